@@ -1,0 +1,36 @@
+/** What the gate answers: a written permit or a refusal with its rule. Both are stored; `src/domain/gate.ts` makes them. */
+import type { Instant } from './clock.ts';
+
+/** One rule the gate looked at. `before` and `after` are the counter it moves, `limit` its ceiling; all three null for a rule without one. */
+export type RuleChecked = Readonly<{ code: string; before: number | null; after: number | null; limit: number | null; source: string }>;
+
+export type Permit = Readonly<{
+  kind: 'permit';
+  pack: Readonly<{ name: string; version: string }>;
+  rules: readonly RuleChecked[];
+  /** The notice relied on; null where none is required. */
+  noticeId: string | null;
+  /** The slot of the account's day this debit takes: 1..daily cap. */
+  slot: number;
+  /** The call may not begin after this instant (window, stop time, cut-off). */
+  sendBy: Instant;
+}>;
+
+export type Refusal = Readonly<{
+  kind: 'refusal';
+  rule: string;
+  /** Address of the law or rail rule, or 'strategy', 'mandate', 'lender', 'channel'. */
+  source: string;
+  says: string;
+  counters: Readonly<{ before: number; limit: number }> | null;
+  /** The earliest instant at which this rule would pass if nothing else happened; null when only a person or an event can change it. */
+  retryAt: Instant | null;
+}>;
+
+/** The permit as stored with the attempt: expands on reading through the pack of that name and version. `r`: [code, before, after, limit]. */
+export type CompactPermit = Readonly<{
+  p: string;
+  v: string;
+  r: readonly (readonly [string, number | null, number | null, number | null])[];
+  ntc: string | null;
+}>;

@@ -1,0 +1,57 @@
+/** A rule pack: what one rail and one law allow, as dated data (config/rules/*.yaml). The gate reads it; nothing else judges a debit. */
+import type { BusinessDate, LocalTime } from './clock.ts';
+import type { FailureClass } from './failures.ts';
+
+/** A ceiling on attempts. `per`: what is counted together; `withinDays`: the sliding window, null for the whole life of `per`. */
+export type CountLimit = Readonly<{
+  code: string;
+  per: 'cycle' | 'instalment' | 'mandate' | 'account';
+  /** Which attempts count: all that reached the channel, those that failed, those in a row that failed, those that succeeded. */
+  counts: 'attempts' | 'failures' | 'consecutiveFailures' | 'successes';
+  classes: readonly FailureClass[] | 'any';
+  max: number;
+  withinDays: number | null;
+  source: string;
+}>;
+
+export type RulePack = Readonly<{
+  name: string;
+  version: string;
+  title: string;
+  rail: string;
+  country: string;
+  lenderTypes: readonly string[];
+  currencies: readonly string[];
+  validFrom: BusinessDate;
+  /** What the numbers rest on; every limit repeats the address it came from. */
+  sources: readonly string[];
+  /** Days (or hours, where the rule says so) before the debit by which the payer must have been told. Null: none required. */
+  notice: Readonly<{ days: number; hours: number; unit: 'calendar' | 'business'; amountBinds: boolean; source: string }> | null;
+  /** Local times between which the bank may be asked. */
+  windows: readonly Readonly<{ from: LocalTime; to: LocalTime }>[];
+  windowSource: string | null;
+  businessDaysOnly: boolean;
+  calendar: string;
+  /** Days before the due date from which a debit is allowed; 0: not before it. */
+  earlyDays: number;
+  /** Days after the due date up to which the cycle may be debited; null: no end. */
+  lateDays: number | null;
+  /** `forbidden`: same amount only; `closesCycle`: any success, even a small one, ends the cycle; `allowed`. */
+  stepDown: 'forbidden' | 'closesCycle' | 'allowed';
+  stepDownSource: string;
+  /** Whether one amount may be split into parts. */
+  split: boolean;
+  /** One success ends the cycle whatever its amount. */
+  oneSuccessPerCycle: boolean;
+  perDebitMax: number | null;
+  minGapHours: number;
+  limits: readonly CountLimit[];
+  /** Failure classes after which this rail may not be asked again for the cycle. */
+  neverAfter: readonly FailureClass[];
+  /** May the pack's debit take penalty and late fees, or principal and interest only? */
+  penaltyAllowed: boolean;
+  examples: readonly PackExample[];
+}>;
+
+/** A case in words and numbers that the test suite runs through the gate. */
+export type PackExample = Readonly<{ name: string; given: Readonly<Record<string, unknown>>; expect: 'permit' | string }>;
