@@ -107,3 +107,27 @@ export type Evidence = Readonly<{
   rawCode?: string;
   rawText?: string;
 }>;
+
+/** What the decider and the gate know of an attempt. */
+export type AttemptFact = Pick<
+  Attempt,
+  | 'id'
+  | 'planId'
+  | 'mandateId'
+  | 'n'
+  | 'cycle'
+  | 'part'
+  | 'trigger'
+  | 'channel'
+  | 'amount'
+  | 'aims'
+  | 'accountKey'
+  | 'slot'
+  | 'businessDate'
+  | 'dueDate'
+  | 'state'
+  | 'open'
+  | 'failure'
+  | 'createdAt'
+  | 'movedAt'
+>;
