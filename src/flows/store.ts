@@ -1,0 +1,218 @@
+/**
+ * The store as the flows need it: plain domain objects in and out. `src/store` implements it on MongoDB.
+ *
+ * Two faces. `of(lenderId)` is bound to one lender and is all that the API sees; every query carries that lender.
+ * `work` is for whoever holds a partition and looks across lenders on purpose. All that moves money goes through `transact`.
+ */
+import type { Attempt, Claim } from '../domain/attempt.ts';
+import type { Borrower } from '../domain/borrower.ts';
+import type { BusinessDate, Instant } from '../domain/clock.ts';
+import type { DulyEvent, NewEvent } from '../domain/event.ts';
+import type { ApiKey, Lender } from '../domain/lender.ts';
+import type { Mandate } from '../domain/mandate.ts';
+import type { Notice } from '../domain/notice.ts';
+import type { NextAction, Plan } from '../domain/plan.ts';
+import type { CollectionsRecord, Discrepancy, InboxItem, Payment, Skip } from '../domain/records.ts';
+import type { Stop, StopScope } from '../domain/stop.ts';
+
+/** Account numbers never leave the store in clear except through `Vault`. */
+export type Sealed<T> = T & Readonly<{ accountSealed: string }>;
+
+/** One page of a list. `after` and `before` are ids (or feed numbers); ascending ids are creation order. */
+export type Page = Readonly<{ limit: number; after?: string; before?: string }>;
+export type Paged<T> = Readonly<{ data: readonly T[]; hasMore: boolean }>;
+
+/** Equality, membership and ranges only: nothing a caller could turn into an operator. */
+export type Where = Readonly<
+  Record<string, string | number | boolean | null | readonly (string | number)[] | Readonly<{ from?: unknown; to?: unknown }>>
+>;
+
+export interface Repository<T> {
+  get(id: string): Promise<T | null>;
+  many(ids: readonly string[]): Promise<T[]>;
+  list(where: Where, page: Page): Promise<Paged<T>>;
+  /** The one row that matches, by a unique key. */
+  one(where: Where): Promise<T | null>;
+}
+
+/** One lender's data. Built only with a lender's id; throws before any query when given none. */
+export interface LenderStore {
+  readonly lenderId: string;
+  readonly borrowers: Repository<Borrower>;
+  readonly mandates: Repository<Mandate>;
+  readonly plans: Repository<Plan>;
+  readonly attempts: Repository<Attempt>;
+  readonly notices: Repository<Notice>;
+  readonly skips: Repository<Skip>;
+  readonly payments: Repository<Payment>;
+  readonly collections: Repository<CollectionsRecord>;
+  readonly discrepancies: Repository<Discrepancy>;
+  /** The events of these subjects, oldest first. */
+  eventsOf(subjects: readonly string[]): Promise<DulyEvent[]>;
+  /** The lender's feed after number `after`, in order, none ever skipped. */
+  feed(after: number, limit: number): Promise<FeedItem[]>;
+  /** The plan that has this instalment. */
+  planOfInstalment(instalmentId: string): Promise<Plan | null>;
+}
+
+export type FeedItem = Readonly<{ number: number; event: DulyEvent }>;
+
+/** A partition in this process's hands until `until` by the server's clock; `safeUntilMs` is the same, measured monotonically from before the request. */
+export type Lease = Readonly<{ partition: string; from: number; to: number; owner: string; epoch: number; safeUntilMs: number }>;
+
+/** What a transaction changes, all or nothing. Replaced documents carry `version` one above the one they were read at. */
+export type Changes = Readonly<{
+  events: readonly NewEvent[];
+  /** `eventN` is the number of the last event as read; the move fails when it is another. */
+  attempts?: readonly Readonly<{ id: string; eventN: number; set: Partial<Attempt> }>[];
+  plans?: readonly Plan[];
+  mandates?: readonly Mandate[];
+  borrowers?: readonly Borrower[];
+  newBorrowers?: readonly Borrower[];
+  newMandates?: readonly Sealed<Mandate>[];
+  newPlans?: readonly Plan[];
+  newPayments?: readonly Payment[];
+  newNotices?: readonly Notice[];
+  newCollections?: readonly CollectionsRecord[];
+  closeCollections?: readonly Readonly<{ id: string; at: Instant }>[];
+  newDiscrepancies?: readonly Discrepancy[];
+  closeDiscrepancies?: readonly Readonly<{ attemptId: string; at: Instant }>[];
+  doneInbox?: readonly string[];
+}>;
+
+export interface Tx {
+  plans(ids: readonly string[]): Promise<Plan[]>;
+  attempts(ids: readonly string[]): Promise<Attempt[]>;
+  mandates(ids: readonly string[]): Promise<Mandate[]>;
+  /** With a lease: refused unless its epoch still stands (the fence). Without: only sequence numbers are taken. */
+  write(changes: Changes, lease: Lease | null): Promise<void>;
+}
+
+export type IntentResult = Readonly<{
+  /** Mine and acknowledged: may be called. */
+  mine: readonly Attempt[];
+  /** Somebody else's attempt holds the place; by plan id, with the guard that said so. */
+  lost: readonly Readonly<{ planId: string; guard: string }>[];
+}>;
+
+export interface WorkStore {
+  leases: {
+    /** Partitions that nobody holds, or whose holder is late by the server's clock; in no fixed order of preference. */
+    take(partition: string, owner: string, ms: number): Promise<Lease | null>;
+    renew(lease: Lease, ms: number): Promise<Lease | null>;
+    free(lease: Lease): Promise<void>;
+    stands(lease: Lease): Promise<boolean>;
+    partitions(): Promise<readonly string[]>;
+  };
+  /** Plans whose next action is due, oldest first. */
+  duePlans(lease: Lease, now: Instant, limit: number): Promise<Plan[]>;
+  /** Borrowers, mandates, attempts, notices that decisions about these plans need. */
+  attemptsOfPlans(planIds: readonly string[]): Promise<Attempt[]>;
+  attemptsOfAccounts(keys: readonly Readonly<{ lenderId: string; accountKey: string; businessDate: BusinessDate }>[]): Promise<Attempt[]>;
+  noticesOfPlans(planIds: readonly string[]): Promise<Notice[]>;
+  mandates(ids: readonly string[]): Promise<Sealed<Mandate>[]>;
+  borrowers(ids: readonly string[]): Promise<Borrower[]>;
+  plans(ids: readonly string[]): Promise<Plan[]>;
+  plansOfBorrower(lenderId: string, borrowerId: string): Promise<Plan[]>;
+  plansOfMandate(lenderId: string, mandateId: string): Promise<Plan[]>;
+  lenders(ids: readonly string[]): Promise<Lender[]>;
+  /** Sets what happens next; a plan whose version moved is left alone. */
+  setNext(
+    items: readonly Readonly<{ id: string; version: number; nextAction: NextAction; deferral?: Plan['deferral'] }>[],
+  ): Promise<number>;
+  putSkips(skips: readonly Skip[]): Promise<void>;
+  /** Puts the batch's intents down, majority and journal. The insert is the claim; an unclean one is read again (design.md section 4, rule 1). */
+  insertIntents(attempts: readonly Attempt[], claim: Claim): Promise<IntentResult>;
+  /** The second look, from the primary: what could have changed since the decision. */
+  lookAgain(
+    planIds: readonly string[],
+    mandateIds: readonly string[],
+  ): Promise<Readonly<{ plans: ReadonlyMap<string, number>; mandates: ReadonlyMap<string, number> }>>;
+  /** Attempts whose answer is to be asked for, and those a dead claim left `submitted`. */
+  dueAsks(lease: Lease, now: Instant, limit: number): Promise<Attempt[]>;
+  orphans(lease: Lease, limit: number): Promise<Attempt[]>;
+  setAsks(items: readonly Readonly<{ id: string; eventN: number; ask: Attempt['ask'] }>[]): Promise<void>;
+  attempts(ids: readonly string[]): Promise<Attempt[]>;
+  openAttempts(planIds: readonly string[]): Promise<Attempt[]>;
+  attemptsByNumber(channel: string, numbers: readonly string[]): Promise<Attempt[]>;
+  channelBrake(channel: string): Promise<Readonly<{ openUnknown: number; recentShare: number }>>;
+  inbox(lease: Lease, limit: number): Promise<InboxItem[]>;
+  putInbox(items: readonly InboxItem[]): Promise<void>;
+  /** The earliest instant at which anything stored is due; null when nothing is. */
+  nextPlanned(): Promise<Instant | null>;
+}
+
+export interface NoticeStore {
+  /** Inserts what no key holds yet; returns those that are now ours to send. */
+  claim(notices: readonly Notice[]): Promise<Notice[]>;
+  record(items: readonly Readonly<{ id: string; set: Partial<Notice> }>[]): Promise<void>;
+  byGatewayNo(numbers: readonly string[]): Promise<Notice[]>;
+  /** `sending` for longer than a send can take: the sender died. */
+  stale(before: Instant, limit: number): Promise<Notice[]>;
+  /** Failed ones that may be tried once more. */
+  retryable(now: Instant, limit: number): Promise<Notice[]>;
+}
+
+export interface AdminStore {
+  lenders: {
+    insert(lender: Lender): Promise<void>;
+    get(id: string): Promise<Lender | null>;
+    list(page: Page): Promise<Paged<Lender>>;
+  };
+  keys: {
+    insert(key: ApiKey): Promise<void>;
+    byHash(hash: string): Promise<ApiKey | null>;
+    get(id: string): Promise<ApiKey | null>;
+    list(where: Where, page: Page): Promise<Paged<ApiKey>>;
+    revoke(id: string, at: Instant): Promise<ApiKey | null>;
+  };
+  stops: {
+    all(): Promise<Stop[]>;
+    set(stop: Stop): Promise<void>;
+    lift(scope: StopScope): Promise<boolean>;
+  };
+  /** Who did what, for acts that touch no plan: keys, lenders, switches, jobs. */
+  audit(
+    entry: Readonly<{
+      id: string;
+      lenderId: string | null;
+      act: string;
+      by: string;
+      why: string;
+      facts: Readonly<Record<string, unknown>>;
+      at: Instant;
+    }>,
+  ): Promise<void>;
+  cursor: {
+    get(name: string): Promise<string | null>;
+    set(name: string, value: string): Promise<void>;
+  };
+}
+
+/** An answer kept under the caller's Idempotency-Key. */
+export type KeptAnswer = Readonly<{
+  requestHash: string;
+  state: 'running' | 'done';
+  status: number;
+  body: string;
+  headers: Readonly<Record<string, string>>;
+}>;
+export interface IdempotencyStore {
+  /** Claims the key; null when it is now ours, else what stands there. */
+  begin(lenderId: string, key: string, requestHash: string, at: Instant): Promise<KeptAnswer | null>;
+  finish(lenderId: string, key: string, answer: Omit<KeptAnswer, 'state' | 'requestHash'>): Promise<void>;
+  /** Gives the key back after a failure of ours, so that the caller may try again. */
+  forget(lenderId: string, key: string): Promise<void>;
+}
+
+export interface Store {
+  of(lenderId: string): LenderStore;
+  readonly work: WorkStore;
+  readonly notices: NoticeStore;
+  readonly admin: AdminStore;
+  readonly idempotency: IdempotencyStore;
+  /** Runs `body` in one transaction: snapshot, majority, primary. It may run more than once and must have no other effect. */
+  transact<T>(body: (tx: Tx) => Promise<T>): Promise<T>;
+  /** Numbers each partition's new events per lender, in order; answers how many. */
+  relay(limit: number): Promise<number>;
+}
