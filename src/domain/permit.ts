@@ -10,8 +10,8 @@ export type Permit = Readonly<{
   rules: readonly RuleChecked[];
   /** The notice relied on; null where none is required. */
   noticeId: string | null;
-  /** The slot of the account's day this debit takes: 1..daily cap. */
-  slot: number;
+  /** The slot of the account's day this debit takes: 1..daily cap. Null for a later part of a split whose first part holds the day's slot. */
+  slot: number | null;
   /** The call may not begin after this instant (window, stop time, cut-off). */
   sendBy: Instant;
 }>;
@@ -27,10 +27,16 @@ export type Refusal = Readonly<{
   retryAt: Instant | null;
 }>;
 
-/** The permit as stored with the attempt: expands on reading through the pack of that name and version. `r`: [code, before, after, limit]. */
+/**
+ * The permit as stored with the attempt. `g`: version of the gate's list of rules (GATE_RULES), `p`, `v`: the pack, `r`: the counters of the
+ * rules that have one, as [code, before, after, limit]; rules without a counter are known from `g`, their sources from the pack.
+ */
 export type CompactPermit = Readonly<{
+  g: number;
   p: string;
   v: string;
   r: readonly (readonly [string, number | null, number | null, number | null])[];
   ntc: string | null;
+  slot: number | null;
+  by: Instant;
 }>;

@@ -2,15 +2,19 @@
 import type { BusinessDate, LocalTime } from './clock.ts';
 import type { FailureClass } from './failures.ts';
 
-/** A ceiling on attempts. `per`: what is counted together; `withinDays`: the sliding window, null for the whole life of `per`. */
+/**
+ * A ceiling on attempts. `per`: what is counted together; `withinDays`: the sliding window, null for the whole life of `per`.
+ * `resetByNewMandate`: attempts older than the mandate in use do not count, because the payer agreed anew after them.
+ */
 export type CountLimit = Readonly<{
   code: string;
-  per: 'cycle' | 'instalment' | 'mandate' | 'account';
+  per: 'cycle' | 'instalment' | 'plan' | 'mandate' | 'account';
   /** Which attempts count: all that reached the channel, those that failed, those in a row that failed, those that succeeded. */
   counts: 'attempts' | 'failures' | 'consecutiveFailures' | 'successes';
   classes: readonly FailureClass[] | 'any';
   max: number;
-  withinDays: number | null;
+  withinDays: number | 'calendarMonth' | null;
+  resetByNewMandate: boolean;
   source: string;
 }>;
 
@@ -27,7 +31,9 @@ export type RulePack = Readonly<{
   sources: readonly string[];
   /** Days (or hours, where the rule says so) before the debit by which the payer must have been told. Null: none required. */
   notice: Readonly<{ days: number; hours: number; unit: 'calendar' | 'business'; amountBinds: boolean; source: string }> | null;
-  /** Local times between which the bank may be asked. */
+  /** Zone of the windows and of the business days; null: the lender's own. */
+  zone: string | null;
+  /** Local times between which the bank may be asked; the end is not inside. A window over midnight is written as two. */
   windows: readonly Readonly<{ from: LocalTime; to: LocalTime }>[];
   windowSource: string | null;
   businessDaysOnly: boolean;
@@ -39,6 +45,10 @@ export type RulePack = Readonly<{
   /** `forbidden`: same amount only; `closesCycle`: any success, even a small one, ends the cycle; `allowed`. */
   stepDown: 'forbidden' | 'closesCycle' | 'allowed';
   stepDownSource: string;
+  /** A debit of a cycle that was refused before must ask for the same amount again. */
+  sameAmount: boolean;
+  /** Days after the cycle's first attempt within which it may be asked again; null: no end. */
+  representDays: number | null;
   /** Whether one amount may be split into parts. */
   split: boolean;
   /** One success ends the cycle whatever its amount. */
