@@ -1,0 +1,83 @@
+/**
+ * The one way into MongoDB. Every setting that money relies on stands here, in code, and wins over what the connection string says:
+ * the driver's own defaults wait for ever and promise less.
+ */
+import { CursorTimeoutMode, type Db, MongoClient, type MongoClientOptions } from 'mongodb';
+import { type Connection, Mongoose } from 'mongoose';
+import { DulyError } from '../domain/errors.ts';
+
+export type Database = Readonly<{
+  client: MongoClient;
+  db: Db;
+  /** mongoose on the same client: one driver, one pool, the same settings. For the API and rare paths. */
+  mongoose: Connection;
+  close(): Promise<void>;
+}>;
+
+export type ConnectOptions = Readonly<{
+  /** Shown in the server's logs and used to aim fail points: 'api', 'worker', 'recorder'. */
+  appName: string;
+  maxPoolSize?: number;
+  /** Longest a call may take, all its retries included; 10 s. */
+  timeoutMs?: number;
+  monitorCommands?: boolean;
+}>;
+
+const DEFAULT_DATABASE = 'duly';
+
+/**
+ * A cursor lives no longer than the client's time-out unless it says this: then the time-out holds for each batch. For scans of a whole
+ * collection and for change streams.
+ */
+export const LONG_SCAN = { timeoutMode: CursorTimeoutMode.ITERATION } as const;
+
+const settings = ({ appName, maxPoolSize = 16, timeoutMs = 10_000, monitorCommands = false }: ConnectOptions): MongoClientOptions => ({
+  appName: `duly-${appName}`,
+  timeoutMS: timeoutMs,
+  serverSelectionTimeoutMS: 5000,
+  connectTimeoutMS: 5000,
+  waitQueueTimeoutMS: 2000,
+  maxPoolSize,
+  minPoolSize: 0,
+  retryWrites: true,
+  retryReads: true,
+  writeConcern: { w: 'majority', journal: true },
+  readConcern: { level: 'majority' },
+  readPreference: 'primary',
+  // A filter such as {lenderId: undefined} must never lose its field and match every lender.
+  ignoreUndefined: false,
+  monitorCommands,
+});
+
+/** mongoose in its strictest manner: an unknown filter field throws, and an operator where a value belongs is taken as a value. */
+function strictMongoose(client: MongoClient, name: string): Connection {
+  const mongoose = new Mongoose();
+  mongoose.set('strictQuery', 'throw');
+  mongoose.set('sanitizeFilter', true);
+  mongoose.set('autoIndex', false);
+  mongoose.set('autoCreate', false);
+  const connection = mongoose.createConnection();
+  connection.setClient(client);
+  return connection.useDb(name);
+}
+
+/**
+ * Connects and waits for the primary. The database is the one the URI names, else `duly`.
+ * Throws DulyError NO_DATABASE when no primary is found within 5 s; the message never holds the password.
+ */
+export async function connect(uri: string, options: ConnectOptions): Promise<Database> {
+  const client = new MongoClient(uri, settings(options));
+  try {
+    await client.connect();
+  } catch (error) {
+    await client.close();
+    const hosts = client.options.hosts.join(', ');
+    throw new DulyError(
+      'NO_DATABASE',
+      `no MongoDB primary answers at ${hosts} (${(error as Error).name}); is it running, and is MONGODB_URI right?`,
+      { hosts },
+    );
+  }
+  const name = client.options.dbName === 'test' ? DEFAULT_DATABASE : client.options.dbName;
+  return { client, db: client.db(name), mongoose: strictMongoose(client, name), close: () => client.close() };
+}
