@@ -2,7 +2,7 @@
  * The one way into MongoDB. Every setting that money relies on stands here, in code, and wins over what the connection string says:
  * the driver's own defaults wait for ever and promise less.
  */
-import { CursorTimeoutMode, type Db, MongoClient, type MongoClientOptions } from 'mongodb';
+import { type Db, MongoClient, type MongoClientOptions } from 'mongodb';
 import { type Connection, Mongoose } from 'mongoose';
 import { DulyError } from '../domain/errors.ts';
 
@@ -18,30 +18,30 @@ export type ConnectOptions = Readonly<{
   /** Shown in the server's logs and used to aim fail points: 'api', 'worker', 'recorder'. */
   appName: string;
   maxPoolSize?: number;
-  /** Longest a call may take, all its retries included; 10 s. */
-  timeoutMs?: number;
+  /** Longest one round trip may stay silent; 10 s. An index build or a whole-collection count may need more. */
+  socketTimeoutMs?: number;
   monitorCommands?: boolean;
 }>;
 
 const DEFAULT_DATABASE = 'duly';
 
-/**
- * A cursor lives no longer than the client's time-out unless it says this: then the time-out holds for each batch. For scans of a whole
- * collection and for change streams.
- */
-export const LONG_SCAN = { timeoutMode: CursorTimeoutMode.ITERATION } as const;
-
-const settings = ({ appName, maxPoolSize = 16, timeoutMs = 10_000, monitorCommands = false }: ConnectOptions): MongoClientOptions => ({
+const settings = ({
+  appName,
+  maxPoolSize = 16,
+  socketTimeoutMs = 10_000,
+  monitorCommands = false,
+}: ConnectOptions): MongoClientOptions => ({
   appName: `duly-${appName}`,
-  timeoutMS: timeoutMs,
   serverSelectionTimeoutMS: 5000,
   connectTimeoutMS: 5000,
+  // The driver's own `timeoutMS` does nothing in 7.8 (docs/decisions/0011-database-time-outs.md); these four bound a call in its place.
+  socketTimeoutMS: socketTimeoutMs,
   waitQueueTimeoutMS: 2000,
   maxPoolSize,
   minPoolSize: 0,
   retryWrites: true,
   retryReads: true,
-  writeConcern: { w: 'majority', journal: true },
+  writeConcern: { w: 'majority', journal: true, wtimeoutMS: Math.round(socketTimeoutMs * 0.8) },
   readConcern: { level: 'majority' },
   readPreference: 'primary',
   // A filter such as {lenderId: undefined} must never lose its field and match every lender.
