@@ -1,0 +1,8 @@
+/** Who acts and why: every staff act stores both in its event. */
+export type Actor = Readonly<{
+  /** A person, a key, or 'duly' for what the house does by itself. */
+  by: string;
+  why: string;
+}>;
+
+export const duly = (why: string): Actor => ({ by: 'duly', why });
