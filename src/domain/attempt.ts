@@ -94,6 +94,8 @@ export type Attempt = Readonly<{
   failure: FailureClass | null;
   rawCode: string | null;
   rawText: string | null;
+  /** Who made it `unknown`: the brake counts the bank's, not those of senders that died. Null while it never was. */
+  unknownBy: 'bank' | 'sender' | null;
   /** When the last event happened. */
   movedAt: Instant;
   /** The ask ladder: when to query next and how often it was. Null when nothing is to be asked. */

@@ -1,15 +1,7 @@
 /** An event: one thing that happened to one subject, with its posting. Inserted once, never updated; commit order is `seq` order within its partition. */
 import type { Evidence } from './attempt.ts';
 import type { Instant } from './clock.ts';
-
-/** One line of a posting: `minor` above zero on the dr side, below on the cr side; the lines of an event sum to zero. */
-export type PostingLine = Readonly<{
-  account: string;
-  minor: number;
-  instalmentId: string | null;
-  component: string | null;
-  scheduleVersion: number | null;
-}>;
+import type { LedgerLine } from './ledger.ts';
 
 export type DulyEvent = Readonly<{
   /** `${subject}:${n}`: nothing happens twice. */
@@ -30,7 +22,7 @@ export type DulyEvent = Readonly<{
   why: string;
   evidence: Evidence | null;
   currency: string | null;
-  posting: readonly PostingLine[];
+  posting: readonly LedgerLine[];
   /** Facts worth telling the lender. No personal data. */
   data: Readonly<Record<string, unknown>>;
   partition: string;

@@ -1,0 +1,195 @@
+/**
+ * Every collection with its keys. A `guard` is an index that money rests on: start refuses a database that lacks one.
+ * Sizes at ten million plans stand in docs/data.md.
+ */
+import type { CreateIndexesOptions, Db, Document, IndexSpecification } from 'mongodb';
+
+export type Index = Readonly<{
+  collection: string;
+  name: string;
+  keys: Record<string, 1 | -1>;
+  options?: CreateIndexesOptions;
+  guard?: true;
+  why: string;
+}>;
+
+const unique = { unique: true } as const;
+
+export const INDEXES: readonly Index[] = [
+  {
+    collection: 'plans',
+    name: 'lender_external',
+    keys: { lenderId: 1, externalId: 1 },
+    options: unique,
+    guard: true,
+    why: 'one plan an external id',
+  },
+  { collection: 'plans', name: 'due', keys: { bucket: 1, 'nextAction.at': 1 }, why: 'the sweep: what is due in these buckets' },
+  { collection: 'plans', name: 'lender_borrower', keys: { lenderId: 1, borrowerId: 1 }, why: "a borrower's plans" },
+  { collection: 'plans', name: 'lender_mandate', keys: { lenderId: 1, mandateIds: 1 }, why: 'the plans a mandate serves' },
+  { collection: 'plans', name: 'lender_instalment', keys: { lenderId: 1, 'instalments.id': 1 }, why: 'the plan of an instalment' },
+  { collection: 'plans', name: 'lender_id', keys: { lenderId: 1, _id: 1 }, why: 'lists' },
+  {
+    collection: 'borrowers',
+    name: 'lender_external',
+    keys: { lenderId: 1, externalId: 1 },
+    options: unique,
+    guard: true,
+    why: 'one borrower an external id',
+  },
+  { collection: 'borrowers', name: 'lender_id', keys: { lenderId: 1, _id: 1 }, why: 'lists' },
+  {
+    collection: 'mandates',
+    name: 'borrower_account',
+    keys: { lenderId: 1, borrowerId: 1, rail: 1, accountKey: 1 },
+    options: { unique: true, partialFilterExpression: { live: true } },
+    guard: true,
+    why: 'one live mandate an account and rail',
+  },
+  {
+    collection: 'mandates',
+    name: 'lender_external',
+    keys: { lenderId: 1, externalId: 1 },
+    options: { unique: true, partialFilterExpression: { externalId: { $type: 'string' } } },
+    guard: true,
+    why: 'one mandate an external id',
+  },
+  { collection: 'mandates', name: 'lender_id', keys: { lenderId: 1, _id: 1 }, why: 'lists' },
+  {
+    collection: 'attempts',
+    name: 'one_open',
+    keys: { planId: 1 },
+    options: { unique: true, partialFilterExpression: { open: true } },
+    guard: true,
+    why: 'at most one open attempt a plan',
+  },
+  {
+    collection: 'attempts',
+    name: 'plan_n',
+    keys: { planId: 1, n: 1 },
+    options: unique,
+    guard: true,
+    why: 'attempt numbers are burnt once',
+  },
+  {
+    collection: 'attempts',
+    name: 'channel_number',
+    keys: { channel: 1, outTradeNo: 1 },
+    options: unique,
+    guard: true,
+    why: 'one order number a channel',
+  },
+  {
+    collection: 'attempts',
+    name: 'account_slot',
+    keys: { lenderId: 1, accountKey: 1, businessDate: 1, slotKey: 1 },
+    options: unique,
+    guard: true,
+    why: "the account's cap of the day, whichever plan asks",
+  },
+  { collection: 'attempts', name: 'lender_plan', keys: { lenderId: 1, planId: 1, _id: 1 }, why: "a plan's attempts" },
+  { collection: 'attempts', name: 'lender_id', keys: { lenderId: 1, _id: 1 }, why: 'lists' },
+  {
+    collection: 'attempts',
+    name: 'ask',
+    keys: { bucket: 1, 'ask.at': 1 },
+    options: { partialFilterExpression: { 'ask.at': { $type: 'date' } } },
+    why: 'the ask ladder',
+  },
+  {
+    collection: 'attempts',
+    name: 'submitted',
+    keys: { bucket: 1 },
+    options: { partialFilterExpression: { state: 'submitted' } },
+    why: 'what a dead claim left behind',
+  },
+  {
+    collection: 'attempts',
+    name: 'channel_unknown',
+    keys: { channel: 1 },
+    options: { partialFilterExpression: { state: 'unknown' } },
+    why: 'the brake',
+  },
+  { collection: 'attempts', name: 'channel_recent', keys: { channel: 1, _id: -1 }, why: 'the brake: the last 500 sends' },
+  {
+    collection: 'events',
+    name: 'partition_seq',
+    keys: { partition: 1, seq: 1 },
+    options: unique,
+    guard: true,
+    why: 'commit order; nothing books twice',
+  },
+  { collection: 'feed', name: 'lender_number', keys: { lenderId: 1, number: 1 }, options: unique, guard: true, why: 'the feed in order' },
+  { collection: 'notices', name: 'plan_key', keys: { planId: 1, key: 1 }, options: unique, guard: true, why: 'at most one message a key' },
+  { collection: 'notices', name: 'lender_plan', keys: { lenderId: 1, planId: 1, _id: 1 }, why: "a plan's notices" },
+  { collection: 'notices', name: 'lender_id', keys: { lenderId: 1, _id: 1 }, why: 'lists' },
+  {
+    collection: 'notices',
+    name: 'gateway',
+    keys: { gatewayNo: 1 },
+    options: { partialFilterExpression: { state: 'sent' } },
+    why: 'delivery reports',
+  },
+  {
+    collection: 'notices',
+    name: 'unfinished',
+    keys: { state: 1, createdAt: 1 },
+    options: { partialFilterExpression: { state: { $in: ['sending', 'failed'] } } },
+    why: 'dead senders, and the one retry',
+  },
+  {
+    collection: 'skips',
+    name: 'plan_day_rule',
+    keys: { planId: 1, date: 1, rule: 1 },
+    options: unique,
+    why: 'one row a plan, day and rule',
+  },
+  { collection: 'skips', name: 'lender_plan', keys: { lenderId: 1, planId: 1, _id: 1 }, why: 'lists' },
+  { collection: 'skips', name: 'lender_id', keys: { lenderId: 1, _id: 1 }, why: 'lists' },
+  {
+    collection: 'payments',
+    name: 'plan_external',
+    keys: { lenderId: 1, planId: 1, externalId: 1 },
+    options: { unique: true, partialFilterExpression: { externalId: { $type: 'string' } } },
+    guard: true,
+    why: 'a self-payment reported twice is booked once',
+  },
+  { collection: 'payments', name: 'lender_plan', keys: { lenderId: 1, planId: 1, _id: 1 }, why: 'lists' },
+  {
+    collection: 'collections',
+    name: 'one_open_case',
+    keys: { planId: 1 },
+    options: { unique: true, partialFilterExpression: { closedAt: null } },
+    why: 'one open case a plan',
+  },
+  { collection: 'collections', name: 'lender_plan', keys: { lenderId: 1, planId: 1, _id: 1 }, why: 'lists' },
+  {
+    collection: 'discrepancies',
+    name: 'attempt_kind',
+    keys: { attemptId: 1, kind: 1 },
+    options: unique,
+    why: 'one row an attempt and kind',
+  },
+  { collection: 'discrepancies', name: 'lender_id', keys: { lenderId: 1, _id: 1 }, why: 'lists' },
+  { collection: 'inbox', name: 'bucket', keys: { bucket: 1, _id: 1 }, why: 'what waits for a partition' },
+  { collection: 'keys', name: 'hash', keys: { hash: 1 }, options: unique, guard: true, why: 'one key a secret' },
+  { collection: 'keys', name: 'lender_id', keys: { lenderId: 1, _id: 1 }, why: 'lists' },
+  {
+    collection: 'idempotency',
+    name: 'kept_for',
+    keys: { doneAt: 1 },
+    options: { expireAfterSeconds: 7 * 86_400 },
+    why: 'answers are kept seven days',
+  },
+];
+
+export const GUARDS = INDEXES.filter((i) => i.guard);
+
+export async function createIndexes(db: Db): Promise<void> {
+  const byCollection = new Map<string, Index[]>();
+  for (const index of INDEXES) byCollection.set(index.collection, [...(byCollection.get(index.collection) ?? []), index]);
+  for (const [collection, indexes] of byCollection)
+    await db
+      .collection<Document>(collection)
+      .createIndexes(indexes.map((i) => ({ key: i.keys as IndexSpecification as Record<string, 1>, name: i.name, ...i.options })));
+}

@@ -1,0 +1,51 @@
+/** One lender's data, read: all that the API ever sees of the store. */
+import type { Db, Document } from 'mongodb';
+import type { Attempt } from '../domain/attempt.ts';
+import type { Borrower } from '../domain/borrower.ts';
+import type { DulyEvent } from '../domain/event.ts';
+import type { Mandate } from '../domain/mandate.ts';
+import type { Notice } from '../domain/notice.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { CollectionsRecord, Discrepancy, Payment, Skip } from '../domain/records.ts';
+import type { FeedItem, LenderStore } from '../flows/store.ts';
+import { fromDoc } from './codec.ts';
+import { bound } from './repository.ts';
+
+export function lenderStore(db: Db, lenderId: string): LenderStore {
+  const plans = bound<Plan>(db, 'plans', lenderId);
+  const events = db.collection<Document>('events');
+  return {
+    lenderId,
+    plans,
+    borrowers: bound<Borrower>(db, 'borrowers', lenderId),
+    mandates: bound<Mandate>(db, 'mandates', lenderId, ['accountSealed', 'live']),
+    attempts: bound<Attempt>(db, 'attempts', lenderId, ['slotKey']),
+    notices: bound<Notice>(db, 'notices', lenderId),
+    skips: bound<Skip>(db, 'skips', lenderId),
+    payments: bound<Payment>(db, 'payments', lenderId),
+    collections: bound<CollectionsRecord>(db, 'collections', lenderId),
+    discrepancies: bound<Discrepancy>(db, 'discrepancies', lenderId),
+    async eventsOf(subjects) {
+      if (!subjects.length) return [];
+      // ';' follows ':' in ASCII: the range holds exactly the events of that subject, on the primary key.
+      const docs = await events
+        .find({ lenderId, $or: subjects.map((s) => ({ _id: { $gte: `${s}:`, $lt: `${s};` } })) } as Document, { limit: 10_000 })
+        .toArray();
+      return docs.map((d) => fromDoc<DulyEvent>(d)).sort((a, b) => (a.subject === b.subject ? a.n - b.n : a.subject < b.subject ? -1 : 1));
+    },
+    async feed(after, limit) {
+      const rows = await db
+        .collection<Document>('feed')
+        .find({ lenderId, number: { $gt: after } }, { sort: { number: 1 }, limit })
+        .toArray();
+      const found = new Map(
+        (await events.find({ _id: { $in: rows.map((r) => r._id) }, lenderId }).toArray()).map((d) => [
+          String(d._id),
+          fromDoc<DulyEvent>(d),
+        ]),
+      );
+      return rows.map((r): FeedItem => ({ number: r.number, event: found.get(String(r._id))! }));
+    },
+    planOfInstalment: (instalmentId) => plans.one({ 'instalments.id': instalmentId }),
+  };
+}

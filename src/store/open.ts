@@ -1,0 +1,26 @@
+/** Puts the store together on a connected database. `recorder` is a client of its own: waiting readers must never starve whoever records money. */
+import type { ClientSession } from 'mongodb';
+import type { Store } from '../flows/store.ts';
+import type { Timers } from '../flows/world.ts';
+import { adminStore } from './admin.ts';
+import type { Database } from './connect.ts';
+import { relay } from './feed.ts';
+import { idempotencyStore } from './idempotency.ts';
+import { lenderStore } from './lender-store.ts';
+import { noticeStore } from './notices.ts';
+import { inTransaction, transactor } from './transact.ts';
+import { workStore } from './work.ts';
+
+export function openStore(database: Database, recorder: Database, timers: Timers): Store {
+  const { db } = database;
+  return {
+    of: (lenderId) => lenderStore(db, lenderId),
+    work: workStore(db, timers),
+    notices: noticeStore(db),
+    admin: adminStore(database.mongoose),
+    idempotency: idempotencyStore(db),
+    transact: transactor(recorder.client, recorder.db, timers),
+    relay: (limit) =>
+      relay(recorder.db, (body) => inTransaction(recorder.client, timers, (session: ClientSession) => body(session)), limit),
+  };
+}

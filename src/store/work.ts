@@ -1,0 +1,147 @@
+/** What the holder of a partition reads and writes, across lenders on purpose. Batches only: no query here runs once a row. */
+import type { Db, Document } from 'mongodb';
+import type { Attempt } from '../domain/attempt.ts';
+import type { Borrower } from '../domain/borrower.ts';
+import { type Instant, instant } from '../domain/clock.ts';
+import type { Lender } from '../domain/lender.ts';
+import type { Mandate } from '../domain/mandate.ts';
+import type { Notice } from '../domain/notice.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { InboxItem } from '../domain/records.ts';
+import type { Sealed, WorkStore } from '../flows/store.ts';
+import type { Timers } from '../flows/world.ts';
+import { fromDoc, toDoc } from './codec.ts';
+import { insertIntents } from './intents.ts';
+import { bucketsOf, leases } from './leases.ts';
+
+const RECENT_SENDS = 500;
+
+export function workStore(db: Db, timers: Timers): WorkStore {
+  const plans = db.collection<Document>('plans');
+  const attempts = db.collection<Document>('attempts');
+  const all = async <T>(name: string, filter: Document, options: Document = {}): Promise<T[]> =>
+    (await db.collection<Document>(name).find(filter, options).toArray()).map((d) => fromDoc<T>(d));
+  const byIds = async <T>(name: string, wanted: readonly string[], projection: Document = {}): Promise<T[]> =>
+    wanted.length ? all<T>(name, { _id: { $in: wanted } }, { projection }) : [];
+  const noSlot = { projection: { slotKey: 0 } };
+  return {
+    leases: leases(db, timers),
+    duePlans: (lease, now, limit) =>
+      all<Plan>('plans', { bucket: { $in: bucketsOf(lease) }, 'nextAction.at': { $lte: now } }, { sort: { 'nextAction.at': 1 }, limit }),
+    attemptsOfPlans: (planIds) => all<Attempt>('attempts', { planId: { $in: planIds } }, { ...noSlot, sort: { planId: 1, n: 1 } }),
+    async attemptsOfAccounts(keys) {
+      if (!keys.length) return [];
+      return all<Attempt>(
+        'attempts',
+        { $or: keys.map(({ lenderId, accountKey, businessDate }) => ({ lenderId, accountKey, businessDate })) },
+        noSlot,
+      );
+    },
+    noticesOfPlans: (planIds) => all<Notice>('notices', { planId: { $in: planIds } }, { sort: { planId: 1, _id: 1 } }),
+    mandates: (wanted) => byIds<Sealed<Mandate>>('mandates', wanted, { live: 0 }),
+    borrowers: (wanted) => byIds<Borrower>('borrowers', wanted),
+    plans: (wanted) => byIds<Plan>('plans', wanted),
+    plansOfBorrower: (lenderId, borrowerId) => all<Plan>('plans', { lenderId, borrowerId }),
+    plansOfMandate: (lenderId, mandateId) => all<Plan>('plans', { lenderId, mandateIds: mandateId }),
+    lenders: (wanted) => byIds<Lender>('lenders', wanted),
+    async setNext(items) {
+      if (!items.length) return 0;
+      const result = await plans.bulkWrite(
+        items.map(({ id, version, nextAction, deferral }) => ({
+          updateOne: {
+            filter: { _id: id, version } as Document,
+            update: { $set: { nextAction, ...(deferral === undefined ? {} : { deferral }) } },
+          },
+        })),
+        { ordered: false },
+      );
+      return result.matchedCount;
+    },
+    async putSkips(skips) {
+      if (!skips.length) return;
+      await db.collection<Document>('skips').bulkWrite(
+        skips.map((skip) => {
+          const { _id, planId, date, rule, ...rest } = toDoc(skip);
+          return {
+            updateOne: {
+              filter: { planId, date, rule },
+              update: { $set: rest, $setOnInsert: { _id } as Document, $inc: { times: 1 } },
+              upsert: true,
+            },
+          };
+        }),
+        { ordered: false },
+      );
+    },
+    insertIntents: (intents, claim) => insertIntents(db, intents, claim),
+    async lookAgain(planIds, mandateIds) {
+      const versions = async (name: string, wanted: readonly string[]) =>
+        new Map(
+          (
+            await db
+              .collection<Document>(name)
+              .find({ _id: { $in: wanted } } as Document, { projection: { version: 1 }, readPreference: 'primary' })
+              .toArray()
+          ).map((d) => [String(d._id), d.version as number] as const),
+        );
+      return { plans: await versions('plans', planIds), mandates: await versions('mandates', mandateIds) };
+    },
+    dueAsks: (lease, now, limit) =>
+      all<Attempt>('attempts', { bucket: { $in: bucketsOf(lease) }, 'ask.at': { $lte: now } }, { ...noSlot, sort: { 'ask.at': 1 }, limit }),
+    orphans: (lease, limit) =>
+      all<Attempt>(
+        'attempts',
+        {
+          bucket: { $in: bucketsOf(lease) },
+          state: 'submitted',
+          $or: [{ 'claim.epoch': { $lt: lease.epoch } }, { 'claim.partition': { $ne: lease.partition } }],
+        },
+        { ...noSlot, limit },
+      ),
+    async setAsks(items) {
+      if (!items.length) return;
+      await attempts.bulkWrite(
+        items.map(({ id, eventN, ask }) => ({ updateOne: { filter: { _id: id, eventN } as Document, update: { $set: { ask } } } })),
+        { ordered: false },
+      );
+    },
+    attempts: (wanted) => byIds<Attempt>('attempts', wanted, { slotKey: 0 }),
+    openAttempts: (planIds) => all<Attempt>('attempts', { planId: { $in: planIds }, open: true }, noSlot),
+    attemptsByNumber: (channel, numbers) => all<Attempt>('attempts', { channel, outTradeNo: { $in: numbers } }, noSlot),
+    async channelBrake(channel) {
+      const openUnknown = await attempts.countDocuments({ channel, state: 'unknown', unknownBy: 'bank' });
+      const recent = await attempts
+        .find({ channel }, { sort: { _id: -1 }, limit: RECENT_SENDS, projection: { state: 1, unknownBy: 1 } })
+        .toArray();
+      const lost = recent.filter((a) => a.state === 'unknown' && a.unknownBy === 'bank').length;
+      return { openUnknown, recentShare: recent.length < RECENT_SENDS ? 0 : lost / recent.length };
+    },
+    inbox: (lease, limit) => all<InboxItem>('inbox', { bucket: { $in: bucketsOf(lease) } }, { sort: { _id: 1 }, limit }),
+    async putInbox(items) {
+      if (!items.length) return;
+      await db.collection<Document>('inbox').bulkWrite(
+        items.map((item) => ({
+          updateOne: { filter: { _id: item.id } as Document, update: { $setOnInsert: toDoc(item) }, upsert: true },
+        })),
+        { ordered: false },
+      );
+    },
+    nextPlanned: () => nextPlanned(db),
+  };
+}
+
+/** The earliest stored instant at which a tick would find work. */
+async function nextPlanned(db: Db): Promise<Instant | null> {
+  const every = bucketsOf({ from: 0, to: 255 });
+  const first = async (name: string, field: string, filter: Document): Promise<Instant | null> => {
+    const doc = await db
+      .collection<Document>(name)
+      .findOne({ ...filter, [field]: { $gt: instant(0) } }, { sort: { [field]: 1 }, projection: { [field]: 1 } });
+    return doc ? (field.split('.').reduce<Document>((d, k) => d[k], doc) as unknown as Instant) : null;
+  };
+  const found = [
+    await first('plans', 'nextAction.at', { bucket: { $in: every } }),
+    await first('attempts', 'ask.at', { bucket: { $in: every } }),
+  ];
+  return found.reduce<Instant | null>((a, b) => (a === null || (b !== null && b < a) ? b : a), null);
+}
