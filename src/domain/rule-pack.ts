@@ -18,6 +18,19 @@ export type CountLimit = Readonly<{
   source: string;
 }>;
 
+/**
+ * `days` counted from the day the notice was sent (0: `hours` alone decide). `amountBinds`: never more than was announced.
+ * `validDays`: days after which a notice announces nothing any more; null: no end.
+ */
+export type PackNotice = Readonly<{
+  days: number;
+  hours: number;
+  unit: 'calendar' | 'business';
+  amountBinds: boolean;
+  validDays: number | null;
+  source: string;
+}>;
+
 export type RulePack = Readonly<{
   name: string;
   version: string;
@@ -30,7 +43,7 @@ export type RulePack = Readonly<{
   /** What the numbers rest on; every limit repeats the address it came from. */
   sources: readonly string[];
   /** Days (or hours, where the rule says so) before the debit by which the payer must have been told. Null: none required. */
-  notice: Readonly<{ days: number; hours: number; unit: 'calendar' | 'business'; amountBinds: boolean; source: string }> | null;
+  notice: PackNotice | null;
   /** Zone of the windows and of the business days; null: the lender's own. */
   zone: string | null;
   /** Local times between which the bank may be asked; the end is not inside. A window over midnight is written as two. */

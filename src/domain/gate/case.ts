@@ -4,6 +4,7 @@ import { type AttemptFact, isOpen } from '../attempt.ts';
 import type { Calendar } from '../calendar.ts';
 import type { ChannelProfile } from '../channel-profile.ts';
 import { type BusinessDate, type Instant, instant, latest } from '../clock.ts';
+import { localDate } from '../decide/hours.ts';
 import type { DebitDecision } from '../decision.ts';
 import type { Mandate } from '../mandate.ts';
 import type { Notice } from '../notice.ts';
@@ -11,7 +12,6 @@ import type { Instalment, Plan } from '../plan.ts';
 import type { RulePack } from '../rule-pack.ts';
 import type { Stop } from '../stop.ts';
 import type { Strategy } from '../strategy.ts';
-import { localDate } from './times.ts';
 
 /** One debit somebody wants: the due sweep, a retry, staff, the API. Nobody is trusted to have checked anything. */
 export type DebitAsk = Readonly<
@@ -88,6 +88,13 @@ export const no = (says: string, source: string, retryAt: Instant | null = null,
 export const isNo = (finding: Finding): finding is No => finding !== null && 'says' in finding;
 
 export const openFact = (a: AttemptFact): boolean => a.open || isOpen(a.state);
+
+export const ofCycle = (a: AttemptFact, c: Case): boolean => a.planId === c.ask.planId && a.cycle === c.ask.cycle;
+export const ofAccount = (a: AttemptFact, c: Case): boolean => a.accountKey === c.facts.mandate.accountKey;
+export const wasRefused = (a: AttemptFact): boolean => a.state === 'failed' || a.state === 'returned';
+export const refusedForFunds = (a: AttemptFact): boolean => wasRefused(a) && a.failure === 'insufficientFunds';
+/** Money that is taken, or may be. */
+export const takes = (a: AttemptFact): boolean => a.state === 'succeeded' || openFact(a);
 
 const before = (a: AttemptFact, b: AttemptFact): number => a.createdAt.getTime() - b.createdAt.getTime() || a.n - b.n;
 

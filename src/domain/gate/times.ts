@@ -1,42 +1,14 @@
-/**
- * Local times as the gate needs them: windows, stop time, cut-off, blackouts, and the next instant at which all of them are open.
- * Zone arithmetic costs more than the whole gate, so its answers are kept: they never change.
- */
-import { addDays, atLocal, type BusinessDate, dateIn, type Instant, instant, type LocalTime } from '../clock.ts';
+/** Local times as the gate needs them: windows, stop time, cut-off, blackouts, and the next instant at which all of them are open. */
+import { addDays, type BusinessDate, type Instant, instant, type LocalTime } from '../clock.ts';
+import { localAt, localDate } from '../decide/hours.ts';
 import type { Case } from './case.ts';
 
 type Window = Readonly<{ from: LocalTime; to: LocalTime }>;
 
-const KEEP = 50_000;
-const QUARTER_MS = 900_000;
-const instants = new Map<string, number>();
-const dates = new Map<string, Map<number, BusinessDate>>();
-
 /** Milliseconds of a wall-clock time on a day in a zone; '24:00' is the next midnight. */
-export function msAt(date: BusinessDate, time: LocalTime, zone: string): number {
-  const key = `${date}${time}${zone}`;
-  const known = instants.get(key);
-  if (known !== undefined) return known;
-  if (instants.size >= KEEP) instants.clear();
-  const ms = atLocal(time === '24:00' ? addDays(date, 1) : date, time === '24:00' ? '00:00' : time, zone).getTime();
-  instants.set(key, ms);
-  return ms;
-}
+export const msAt = (date: BusinessDate, time: LocalTime, zone: string): number => localAt(date, time, zone).getTime();
 
-/** The business date of an instant in a zone. Every zone's offset is whole quarters of an hour, so a quarter has one date. */
-export function localDate(at: Instant, zone: string): BusinessDate {
-  let days = dates.get(zone);
-  if (!days) dates.set(zone, (days = new Map()));
-  const quarter = Math.floor(at.getTime() / QUARTER_MS);
-  let date = days.get(quarter);
-  if (!date) {
-    if (days.size >= KEEP) days.clear();
-    days.set(quarter, (date = dateIn(at, zone)));
-  }
-  return date;
-}
-
-/** The end of the window that `ms` is in; null outside all of them. */
+/** The end of the window [from, to) that `ms` is in; null outside all of them. */
 export function endOfWindow(ms: number, windows: readonly Window[], zone: string): number | null {
   const date = localDate(instant(ms), zone);
   for (const w of windows) {
@@ -49,7 +21,7 @@ export function endOfWindow(ms: number, windows: readonly Window[], zone: string
 
 /** The first instant at or after `ms` that is inside a window. */
 function intoWindow(ms: number, windows: readonly Window[], zone: string): number {
-  if (endOfWindow(ms, windows, zone) !== null) return ms;
+  if (windows.length === 0 || endOfWindow(ms, windows, zone) !== null) return ms;
   const date = localDate(instant(ms), zone);
   const opens = (day: BusinessDate) => Math.min(...windows.map((w) => msAt(day, w.from, zone)).filter((at) => at >= ms));
   const today = opens(date);
@@ -88,3 +60,18 @@ export function nextOpening(c: Case, from: Instant): Instant | null {
 
 /** The first opening on or after a business date of the lender. */
 export const openingOn = (c: Case, date: BusinessDate): Instant | null => nextOpening(c, instant(msAt(date, '00:00', c.facts.zone)));
+
+/** The call may not begin after this: the end of the windows, the stop time, the cut-off or the next blackout, whichever comes first. */
+export function sendByOf(c: Case): Instant {
+  const { pack, channel, strategy, zone } = c.facts;
+  const ms = c.when.getTime();
+  const day = localDate(c.when, channel.zone);
+  let by = Math.min(msAt(c.today, strategy.present.stopTime, zone), msAt(day, channel.cutOff, channel.zone));
+  if (pack.windows.length > 0) by = Math.min(by, endOfWindow(ms, pack.windows, packZone(c)) ?? ms);
+  if (channel.windows.length > 0) by = Math.min(by, endOfWindow(ms, channel.windows, channel.zone) ?? ms);
+  for (const b of channel.blackouts) {
+    const from = msAt(day, b.from, channel.zone);
+    if (from > ms) by = Math.min(by, from);
+  }
+  return instant(by);
+}
