@@ -10,7 +10,7 @@ import type { BusinessDate, Instant } from '../domain/clock.ts';
 import type { DulyEvent, NewEvent } from '../domain/event.ts';
 import type { ApiKey, Lender } from '../domain/lender.ts';
 import type { Mandate } from '../domain/mandate.ts';
-import type { Notice } from '../domain/notice.ts';
+import type { Notice, NoticeState } from '../domain/notice.ts';
 import type { NextAction, Plan } from '../domain/plan.ts';
 import type { CollectionsRecord, Discrepancy, InboxItem, Payment, Skip } from '../domain/records.ts';
 import type { Stop, StopScope } from '../domain/stop.ts';
@@ -33,6 +33,8 @@ export interface Repository<T> {
   list(where: Where, page: Page): Promise<Paged<T>>;
   /** The one row that matches, by a unique key. */
   one(where: Where): Promise<T | null>;
+  /** Every row that matches, in no order: for batches of keys that the caller bounds. */
+  all(where: Where): Promise<T[]>;
 }
 
 /** One lender's data. Built only with a lender's id; throws before any query when given none. */
@@ -73,6 +75,8 @@ export type Changes = Readonly<{
   newPlans?: readonly Plan[];
   newPayments?: readonly Payment[];
   newNotices?: readonly Notice[];
+  /** Guarded by the state as read: of two that move the same notice one fails. */
+  notices?: readonly Readonly<{ id: string; from: NoticeState; set: Partial<Notice> }>[];
   newCollections?: readonly CollectionsRecord[];
   closeCollections?: readonly Readonly<{ id: string; at: Instant }>[];
   newDiscrepancies?: readonly Discrepancy[];
@@ -109,6 +113,8 @@ export interface WorkStore {
   /** Borrowers, mandates, attempts, notices that decisions about these plans need. */
   attemptsOfPlans(planIds: readonly string[]): Promise<Attempt[]>;
   attemptsOfAccounts(keys: readonly Readonly<{ lenderId: string; accountKey: string; businessDate: BusinessDate }>[]): Promise<Attempt[]>;
+  /** What these mandates were debited for since then, by any plan. */
+  attemptsOfMandates(mandateIds: readonly string[], since: Instant): Promise<Attempt[]>;
   noticesOfPlans(planIds: readonly string[]): Promise<Notice[]>;
   mandates(ids: readonly string[]): Promise<Sealed<Mandate>[]>;
   borrowers(ids: readonly string[]): Promise<Borrower[]>;

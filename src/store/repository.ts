@@ -55,5 +55,6 @@ export function bound<T>(db: Db, name: string, lenderId: string, hidden: readonl
       const doc = await collection.findOne(mine(filterOf(where)), { projection });
       return doc && fromDoc<T>(doc);
     },
+    all: async (where) => (await collection.find(mine(filterOf(where)), { projection }).toArray()).map((d) => fromDoc<T>(d)),
   };
 }

@@ -134,6 +134,16 @@ async function write(db: Db, session: ClientSession, changes: Changes, lease: Le
     );
     if (result.matchedCount !== moves.length) throw new Stale('attempts');
   }
+  const told = changes.notices ?? [];
+  if (told.length) {
+    const result = await db.collection<Document>('notices').bulkWrite(
+      told.map(({ id, from, set }) => ({
+        updateOne: { filter: { _id: id, state: from } as Document, update: { $set: toStored(set) as Document } },
+      })),
+      { session, ordered: false },
+    );
+    if (result.matchedCount !== told.length) throw new Stale('notices');
+  }
   await replace('plans', (changes.plans ?? []).map(toDoc));
   await replace('mandates', (changes.mandates ?? []).map(mandateDoc));
   await replace('borrowers', (changes.borrowers ?? []).map(toDoc));
