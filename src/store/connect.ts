@@ -1,5 +1,5 @@
 /**
- * The one way into MongoDB. Every setting that money relies on stands here, in code, and wins over what the connection string says:
+ * The one way into MongoDB. Every setting that money relies on stands here, in code, and what the connection string says of them is dropped:
  * the driver's own defaults wait for ever and promise less.
  */
 import { type Db, MongoClient, type MongoClientOptions } from 'mongodb';
@@ -49,6 +49,17 @@ const settings = ({
   monitorCommands,
 });
 
+/** What Duly decides for itself. Some of these would win over the settings above when they stand in the address (`journal=false` does). */
+const OURS =
+  /^(w|journal|j|fsync|wtimeout(ms)?|readpreference(tags)?|readconcernlevel|retry(reads|writes)|maxstalenessseconds|appname|(min|max)poolsize|(timeout|sockettimeout|connecttimeout|serverselectiontimeout|waitqueuetimeout)ms)$/i;
+
+/** The address without the options that are ours to set. Not parsed as a URL: a list of hosts is none. */
+function addressOnly(uri: string): string {
+  const [address = '', query = ''] = uri.split('?', 2);
+  const kept = query.split('&').filter((pair) => pair && !OURS.test(pair.split('=', 1)[0] ?? ''));
+  return kept.length > 0 ? `${address}?${kept.join('&')}` : address;
+}
+
 /** mongoose in its strictest manner: an unknown filter field throws, and an operator where a value belongs is taken as a value. */
 function strictMongoose(client: MongoClient, name: string): Connection {
   const mongoose = new Mongoose();
@@ -66,7 +77,7 @@ function strictMongoose(client: MongoClient, name: string): Connection {
  * Throws DulyError NO_DATABASE when no primary is found within 5 s; the message never holds the password.
  */
 export async function connect(uri: string, options: ConnectOptions): Promise<Database> {
-  const client = new MongoClient(uri, settings(options));
+  const client = new MongoClient(addressOnly(uri), settings(options));
   try {
     await client.connect();
   } catch (error) {

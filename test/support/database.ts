@@ -4,14 +4,17 @@
  * `npm test` starts the server and hands its address down in DULY_TEST_MONGODB_URI; a file run by itself (`npx mocha test/store/foo.test.ts`)
  * starts one of its own on first use, and mocha's root hook below stops it. What a killed run left behind is swept away by the next.
  */
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Db, MongoClient } from 'mongodb';
 import type { Connection } from 'mongoose';
 import { connect, type Database } from '../../src/store/connect.ts';
+import { findMongod } from '../../src/store/embedded/binary.ts';
 import { type Embedded, joinOrStart } from '../../src/store/embedded/index.ts';
+import { freePort } from '../../src/store/embedded/server.ts';
 
 const PREFIX = 'duly-test-';
 
@@ -117,4 +120,33 @@ export function freshDatabase(appName?: string): FreshDatabase {
     close: () => now().close(),
     drop: () => now().drop(),
   };
+}
+
+export type StandaloneServer = Readonly<{ uri: string; stop(): Promise<void> }>;
+
+/** A bare mongod without a replica set or a user, such as people have at hand; for the tests that say Duly refuses it. */
+export async function startStandalone(): Promise<StandaloneServer> {
+  const dataDir = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`));
+  mkdirSync(join(dataDir, 'db'));
+  const binary = await findMongod(process.env, () => {});
+  const port = await freePort();
+  const args = [
+    '--dbpath',
+    join(dataDir, 'db'),
+    '--bind_ip',
+    '127.0.0.1',
+    '--port',
+    String(port),
+    '--nounixsocket',
+    '--wiredTigerCacheSizeGB',
+    '0.25',
+  ];
+  const child = spawn(binary.path, args, { stdio: 'ignore' });
+  const ended = new Promise<void>((resolve) => child.on('exit', () => resolve()));
+  const stop = async () => {
+    child.kill('SIGKILL');
+    await ended;
+    rmSync(dataDir, { recursive: true, force: true });
+  };
+  return { uri: `mongodb://127.0.0.1:${port}/duly`, stop };
 }

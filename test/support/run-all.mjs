@@ -35,10 +35,14 @@ async function mocha(files, uri) {
   const folder = mkdtempSync(join(tmpdir(), 'duly-report-'));
   const report = join(folder, 'report.json');
   try {
-    const code = await run(bin('mocha'), ['--forbid-only', '--reporter', 'test/support/reporter.mjs', ...files], {
-      DULY_TEST_MONGODB_URI: uri,
-      DULY_TEST_REPORT: report,
-    });
+    const code = await run(
+      bin('mocha'),
+      ['--forbid-only', '--reporter', 'test/support/reporter.mjs', ...(files.length > 0 ? files : ['test/**/*.test.ts'])],
+      {
+        DULY_TEST_MONGODB_URI: uri,
+        DULY_TEST_REPORT: report,
+      },
+    );
     const { passed, failed } = JSON.parse(readFileSync(report, 'utf8'));
     total.passed += passed;
     total.failed += failed;

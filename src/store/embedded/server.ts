@@ -47,7 +47,7 @@ const answers = (port: number): Promise<boolean> =>
   });
 
 /** The wished port when it is free, else any free one. */
-const freePort = (wished = 0): Promise<number> =>
+export const freePort = (wished = 0): Promise<number> =>
   new Promise((resolve, reject) => {
     const probe = createServer();
     probe.on('error', () => (wished ? freePort().then(resolve, reject) : reject(new Error('no free port on 127.0.0.1'))));
