@@ -8,18 +8,18 @@ import { day } from '../support/loan.ts';
 const RETROACTIVE: PenaltyTerms = { dailyRate: '0.00075', graceDays: 3, graceMode: 'retroactive' };
 const DEFERRED: PenaltyTerms = { ...RETROACTIVE, graceMode: 'deferred' };
 const DUE = day('2027-01-25');
-const after = (days: number, terms: PenaltyTerms) => penaltyOn(92_016, DUE, addDays(DUE, days), terms);
+const owedOn = (days: number, terms: PenaltyTerms) => penaltyOn(92_016, DUE, addDays(DUE, days), terms);
 
 describe('penalty', () => {
   it('is 6.90 on day 10 of worked example 2, and 4.83 where grace defers it', () => {
-    expect(after(10, RETROACTIVE)).to.equal(690);
-    expect(after(10, DEFERRED)).to.equal(483);
+    expect(owedOn(10, RETROACTIVE)).to.equal(690);
+    expect(owedOn(10, DEFERRED)).to.equal(483);
   });
 
   it('owes nothing up to the last day of grace; the day after, all days or one', () => {
-    for (const days of [-30, 0, 1, 3]) expect([after(days, RETROACTIVE), after(days, DEFERRED)]).to.deep.equal([0, 0]);
-    expect(after(4, RETROACTIVE)).to.equal(276);
-    expect(after(4, DEFERRED)).to.equal(69);
+    for (const days of [-30, 0, 1, 3]) expect([owedOn(days, RETROACTIVE), owedOn(days, DEFERRED)]).to.deep.equal([0, 0]);
+    expect(owedOn(4, RETROACTIVE)).to.equal(276);
+    expect(owedOn(4, DEFERRED)).to.equal(69);
   });
 
   it('counts each day on the principal overdue at its start: a payment on day 10 counts from day 11', () => {
