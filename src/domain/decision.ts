@@ -10,6 +10,8 @@ export type RemindDecision = Readonly<{
   key: string;
   instalmentIds: readonly string[];
   dueDate: BusinessDate;
+  /** The agreement whose account the message names; null where no debit is announced. */
+  mandateId: string | null;
   /** The day on which the debit is announced. */
   debitDate: BusinessDate;
   minor: number;
