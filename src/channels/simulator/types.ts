@@ -61,8 +61,6 @@ export type SimulatorBankOptions = Readonly<{
   faults?: Partial<FaultRates>;
   /** Default: `instant`. */
   style?: AnswerStyle;
-  /** Stored beside each order so that an audit can hold it against our own account key. Default: none. */
-  accountToken?: (account: string) => string;
   /** Waits `latencyMs` before each answer; only needed where that is above 0. */
   wait?: (ms: number) => Promise<void>;
 }>;
@@ -87,28 +85,33 @@ export type Fact = 'repeat' | 'accepted' | 'taken' | 'refused' | 'expired' | 'ca
 /** What a row leaves behind for the next row of the same account: `out` = taken less returned less what scenarios paid in. */
 export type AccountState = Readonly<{
   out: number;
+  /** Requests that reached the account. */
   orders: number;
   /** First amount ever asked of the account; 0 before any. */
   firstMinor: number;
+  /** Bank day of the last money taken, and how much was taken on it: for the daily limit. */
+  day: BusinessDate | null;
+  dayMinor: number;
   revoked: boolean;
   /** A scenario has set the balance: the magic digits no longer decide. */
   byBalance: boolean;
 }>;
 
 /**
- * One fact of the book of truth; never updated. `_id` is the order number for its first contact and '<order number>#<what>' for what follows,
- * so that each fact exists once. `arrival` is true on rows that a request of ours brought in: the receipts.
+ * One fact of the book of truth; never updated. `_id` is '<channel>/<order number>' for the first contact and '…#result', '…#late', '…#again',
+ * '…#return' or '…#repeat1' for what follows, so that each fact exists once. One row is one document: verdict and balance cannot disagree.
  */
 export type BookRow = Readonly<{
   _id: string;
+  channel: string;
+  /** '' on rows a scenario wrote for an account alone. */
   orderNo: string;
   fact: Fact;
+  /** True where a request of ours brought the row in: the receipts. */
   arrival: boolean;
   /** Keyed hash of the bank's own; '' for an order the bank was told to forget before it came. */
   account: string;
   last4: string;
-  /** The caller's token for the account, where the bank was opened with one. */
-  accountToken: string | null;
   /** 1, 2, 3 ... per account, without gaps: the order in which money moved. Null where the account is not touched. */
   seq: number | null;
   state: AccountState | null;

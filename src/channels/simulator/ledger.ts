@@ -1,0 +1,133 @@
+/**
+ * How rows get into the book. Each account's rows form a chain, numbered without gaps under a unique index: a writer reads the last row,
+ * decides on what it left behind, and inserts the next. Of two that decide at once, one insert is refused and decides again on the new
+ * balance, so the same money is never taken twice. No transaction, and nothing to repair after a crash: a row is a verdict or is not there.
+ */
+import { type ClientSession, type Collection, type Db, MongoServerError } from 'mongodb';
+import type { Money } from '../../domain/money.ts';
+import { type BankIdentity, BOOK, STATE } from './book.ts';
+import type { BankCode } from './codes.ts';
+import type { AccountRef, AccountState, BookRow } from './types.ts';
+
+/** What the bank has planned to do. Written before the row it follows from; an item whose order came to nothing is dropped when due. */
+export type DueItem = Readonly<{
+  _id: string;
+  channel: string;
+  /** `_id` of the order's first row. */
+  order: string;
+  kind: 'result' | 'return';
+  at: Date;
+  code: BankCode | null;
+}>;
+
+/** A row of the book that we are told of unasked, in the order `n` in which it was made known. */
+export type NewsRow = Readonly<{ _id: string; channel: string; n: number; order: string }>;
+
+export type StateRow =
+  | BankIdentity
+  | Readonly<{ _id: `channel:${string}`; down: boolean }>
+  | Readonly<{ _id: `news:${string}`; n: number }>;
+
+export type Files = Readonly<{
+  book: Collection<BookRow>;
+  due: Collection<DueItem>;
+  news: Collection<NewsRow>;
+  state: Collection<StateRow>;
+}>;
+
+/** Money is in these files: majority and journal, whatever the client's default is. */
+const SAFE = { writeConcern: { w: 'majority', journal: true } } as const;
+
+export const filesOf = (db: Db): Files => ({
+  book: db.collection(BOOK, SAFE),
+  due: db.collection('simbank_due', SAFE),
+  news: db.collection('simbank_news', SAFE),
+  state: db.collection(STATE, SAFE),
+});
+
+/** Makes the collections and indexes that are missing. Transactions cannot make them on the way, so this comes first. */
+export async function prepare(files: Files): Promise<void> {
+  await files.book.createIndexes([
+    { key: { account: -1, seq: -1 }, unique: true, partialFilterExpression: { seq: { $gt: 0 } }, name: 'chain' },
+    { key: { channel: 1, businessDate: 1 }, partialFilterExpression: { fact: { $in: ['taken', 'returned'] } }, name: 'statement' },
+  ]);
+  await files.due.createIndexes([{ key: { channel: 1, at: 1, _id: 1 }, name: 'due' }]);
+  await files.news.createIndexes([{ key: { channel: 1, n: 1 }, unique: true, name: 'order' }]);
+}
+
+export type Tail = Readonly<{ seq: number; state: AccountState }>;
+
+const FRESH: Tail = { seq: 0, state: { out: 0, orders: 0, firstMinor: 0, day: null, dayMinor: 0, revoked: false, byBalance: false } };
+
+/** The last row of an account's chain: all that was ever done to it, summed up. */
+export async function tailOf(files: Files, account: string): Promise<Tail> {
+  const row = await files.book.findOne(
+    { account, seq: { $gt: 0 } },
+    { sort: { account: -1, seq: -1 }, projection: { _id: 0, seq: 1, state: 1 } },
+  );
+  return row?.seq && row.state ? { seq: row.seq, state: row.state } : FRESH;
+}
+
+/** The same for many accounts, inside a transaction. */
+export async function tailsOf(files: Files, accounts: readonly string[], session: ClientSession): Promise<Map<string, Tail>> {
+  const rows = files.book.aggregate<{ _id: string } & Tail>(
+    [
+      { $match: { account: { $in: accounts }, seq: { $gt: 0 } } },
+      { $sort: { account: -1, seq: -1 } },
+      { $group: { _id: '$account', seq: { $first: '$seq' }, state: { $first: '$state' } } },
+    ],
+    { session },
+  );
+  const tails = new Map<string, Tail>(accounts.map((account) => [account, FRESH]));
+  for await (const { _id, seq, state } of rows) tails.set(_id, { seq, state });
+  return tails;
+}
+
+/** Inserts a row; says which unique index refused it, if one did. */
+export async function insertRow(files: Files, row: BookRow): Promise<'in' | 'numberTaken' | 'overtaken'> {
+  try {
+    await files.book.insertOne(row);
+    return 'in';
+  } catch (error) {
+    if (!isDuplicate(error)) throw error;
+    return error.keyPattern?._id ? 'numberTaken' : 'overtaken';
+  }
+}
+
+export const isDuplicate = (error: unknown): error is MongoServerError & { keyPattern?: Record<string, unknown> } =>
+  error instanceof MongoServerError && error.code === 11000;
+
+/** The rows of one order in the order in which they count: what came later speaks louder. */
+export const SUFFIXES = ['', '#result', '#late', '#again', '#return'] as const;
+
+export async function orderRows(files: Files, order: string, session?: ClientSession): Promise<BookRow[]> {
+  const ids = SUFFIXES.map((suffix) => order + suffix);
+  const rows = await files.book.find({ _id: { $in: ids } }, { session }).toArray();
+  return rows.sort((a, b) => ids.indexOf(a._id) - ids.indexOf(b._id));
+}
+
+/** The row that takes money from, or gives it back to, an account. */
+export function moneyRow(
+  fact: 'taken' | 'returned',
+  tail: Tail,
+  row: Omit<BookRow, 'fact' | 'seq' | 'state'>,
+  counts: Readonly<{ asOrder: boolean }>,
+): BookRow {
+  const minor = row.amount.minor;
+  const before = counts.asOrder ? asked(tail.state, row.amount) : tail.state;
+  const sameDay = before.day === row.businessDate ? before.dayMinor : 0;
+  const state: AccountState =
+    fact === 'taken'
+      ? { ...before, out: before.out + minor, day: row.businessDate, dayMinor: sameDay + minor }
+      : { ...before, out: before.out - minor };
+  return { ...row, fact, seq: tail.seq + 1, state };
+}
+
+/** What an account remembers of being asked, whatever came of it. */
+export const asked = (state: AccountState, amount: Money): AccountState => ({
+  ...state,
+  orders: state.orders + 1,
+  firstMinor: state.firstMinor || amount.minor,
+});
+
+export const refOf = (row: BookRow): AccountRef => ({ key: row.account, last4: row.last4 });
