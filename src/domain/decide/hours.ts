@@ -29,7 +29,11 @@ export const localAt = (date: BusinessDate, time: LocalTime, zone: string): Inst
 export const localDate = (at: Instant, zone: string): BusinessDate =>
   kept(ofZone(dates, zone), Math.floor(at.getTime() / QUARTER_MS), () => dateIn(at, zone));
 
+export const minDate = (a: BusinessDate, b: BusinessDate): BusinessDate => (a <= b ? a : b);
 export const maxDate = (a: BusinessDate, b: BusinessDate): BusinessDate => (a >= b ? a : b);
+
+const laterTime = (a: LocalTime, b: LocalTime): LocalTime => (a >= b ? a : b);
+const earlierTime = (a: LocalTime, b: LocalTime): LocalTime => (a <= b ? a : b);
 
 /** The latest of those that are given; at least one must be. */
 export const latestOf = (...all: readonly (Instant | null | undefined)[]): Instant =>
@@ -57,8 +61,8 @@ export function openHours(times: readonly LocalTime[], stopTime: LocalTime, rail
   const first = times[0]!;
   if (rail.length === 0) return [{ from: first, to: stopTime }];
   return rail
-    .map(({ from, to }) => ({ from: from > first ? from : first, to: to < stopTime ? to : stopTime }))
-    .filter(({ from, to }) => from < to)
+    .filter(({ from, to }) => to > first && from < stopTime)
+    .map(({ from, to }) => ({ from: laterTime(from, first), to: earlierTime(to, stopTime) }))
     .sort((a, b) => (a.from < b.from ? -1 : 1));
 }
 

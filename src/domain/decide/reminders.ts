@@ -7,7 +7,7 @@ import { addDays, type BusinessDate, type Instant } from '../clock.ts';
 import type { DebitDecision, RemindDecision } from '../decision.ts';
 import { inMoney } from '../explain.ts';
 import { FAILURES } from '../failures.ts';
-import { localAt, localDate, maxDate, outOfQuiet } from './hours.ts';
+import { localAt, localDate, maxDate, minDate, outOfQuiet } from './hours.ts';
 import { mayAsk, promisedDay } from './next-day.ts';
 import type { Idle } from './next-debit.ts';
 import { isMerged } from './next-debit.ts';
@@ -64,7 +64,7 @@ function slotsOf(v: View, o: Owed): readonly Slot[] {
   return sorted.map(({ daysBefore, at, template }, k) => {
     const own = addDays(o.presentOn, -daysBefore);
     const latestDay = k === 0 ? tellBy(v, debitDayOf(v, o, own)) : own;
-    return { key: reminderKey(o.dueDate, daysBefore), template, at: on(latestDay < own ? latestDay : own, at) };
+    return { key: reminderKey(o.dueDate, daysBefore), template, at: on(minDate(latestDay, own), at) };
   });
 }
 
