@@ -34,9 +34,12 @@ export type Arrival = Omit<Receipt, 'lines' | 'overpaid' | 'back'>;
  */
 export const assess = (plan: Plan, through: BusinessDate): Plan => run(plan, through, false);
 
+/** assess, and accrual, without a posting: for a caller that changes the plan first and posts ledger.ts's difference from what stood before. */
+export const rerun = (plan: Plan, through: BusinessDate): Plan => run(plan, through, true);
+
 /** assess, and the accrual of what fell due by `through`: interest on its due date, penalty as assessed. Repeating it posts nothing. */
 export function fallDue(plan: Plan, through: BusinessDate): Booked {
-  const after = run(plan, through, true);
+  const after = rerun(plan, through);
   return { plan: after, posting: difference(plan, after) };
 }
 
@@ -74,7 +77,7 @@ export function daysPastDue(plan: Plan, through: BusinessDate): number {
 }
 
 function settle(plan: Plan, receipts: readonly Receipt[], cashAccount: string, through: BusinessDate): Booked {
-  const after = run({ ...plan, receipts }, through, true);
+  const after = rerun({ ...plan, receipts }, through);
   return { plan: after, posting: difference(plan, after, cashAccount) };
 }
 

@@ -72,9 +72,6 @@ const alike = (a: LedgerLine, b: LedgerLine): boolean =>
 /** The posting that undoes another. */
 export const reverse = (posting: readonly LedgerLine[]): LedgerLine[] => posting.map((line) => ({ ...line, minor: -line.minor }));
 
-/** Registration: Dr 1303.01, Cr 2999 with the plan's principal. */
-export const onRegistered = (plan: Plan): LedgerLine[] => difference({ ...plan, instalments: [], receipts: [] }, plan);
-
 /** Where each component is credited. */
 const CREDITED: Readonly<Record<Component, string>> = { fee: '6021', penalty: '1132.02', interest: '1132.01', principal: '1303.01' };
 const PAYABLE = ['fee', 'penalty', 'interest', 'principal'] as const;
@@ -83,6 +80,15 @@ const UNBOOKED = { due: NOTHING, paid: NOTHING, accrued: { interest: 0, penalty:
 const lent = (plan: Plan): number => plan.instalments.reduce((s, i) => s + (i.state === 'superseded' ? 0 : i.due.principal), 0);
 const received = (receipts: readonly Receipt[], kind: 'minor' | 'overpaid'): number =>
   receipts.reduce((s, r) => s + (r.back ? 0 : r[kind]), 0);
+
+/** Registration: Dr 1303.01, Cr 2999 with the plan's principal. */
+export function onRegistered(plan: Plan): LedgerLine[] {
+  const none = { planId: plan.id, instalmentId: null, component: null, scheduleVersion: null };
+  return entry([
+    { ...none, account: '1303.01', minor: lent(plan) },
+    { ...none, account: '2999', minor: -lent(plan) },
+  ]);
+}
 
 /**
  * The posting that leads from the books of one state of a plan to those of another. `cashAccount` takes what came in or went back;

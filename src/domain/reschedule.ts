@@ -1,5 +1,5 @@
 /** A plan change: the next version of a schedule takes the place of what is not yet paid. */
-import { type Booked, fallDue } from './booking.ts';
+import { type Booked, rerun } from './booking.ts';
 import type { BusinessDate } from './clock.ts';
 import { difference } from './ledger.ts';
 import type { Instalment, Plan, Receipt } from './plan.ts';
@@ -21,7 +21,7 @@ export function reschedule(plan: Plan, rows: readonly ScheduleRow[], ids: readon
     instalments: [...plan.instalments.map((i) => (gone.has(i.id) ? supersede(i) : i)), ...added],
     receipts: plan.receipts.map((r) => redirect(r, gone, ids)),
   };
-  const { plan: after } = fallDue(changed, through);
+  const after = rerun(changed, through);
   return { plan: after, posting: difference(plan, after) };
 }
 
