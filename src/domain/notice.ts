@@ -38,6 +38,8 @@ export type Notice = Readonly<{
   /** The gateway's own number: the proof. */
   gatewayNo: string | null;
   tries: number;
+  /** When a failed one is tried once more; null: never. */
+  retryAt: Instant | null;
   createdAt: Instant;
   sentAt: Instant | null;
   deliveredAt: Instant | null;

@@ -99,7 +99,14 @@ export type IntentResult = Readonly<{
   lost: readonly Readonly<{ planId: string; guard: string }>[];
 }>;
 
+/** What a sweep looks for: plans to decide on, attempts to ask about (and those a dead sender left), items in the inbox. */
+export type WorkKind = 'plans' | 'asks' | 'inbox';
+
 export interface WorkStore {
+  /** Whether any partition has such work by `now`: one cheap look before leases are taken. */
+  anyDue(kind: WorkKind, now: Instant): Promise<boolean>;
+  /** Attempts in a worker's hands and evidence not yet recorded: 0 when the house is at rest. */
+  unsettled(): Promise<number>;
   leases: {
     /** Partitions that nobody holds, or whose holder is late by the server's clock; in no fixed order of preference. */
     take(partition: string, owner: string, ms: number): Promise<Lease | null>;
@@ -152,6 +159,7 @@ export interface NoticeStore {
   /** Inserts what no key holds yet; returns those that are now ours to send. */
   claim(notices: readonly Notice[]): Promise<Notice[]>;
   record(items: readonly Readonly<{ id: string; set: Partial<Notice> }>[]): Promise<void>;
+  many(ids: readonly string[]): Promise<Notice[]>;
   byGatewayNo(numbers: readonly string[]): Promise<Notice[]>;
   /** `sending` for longer than a send can take: the sender died. */
   stale(before: Instant, limit: number): Promise<Notice[]>;

@@ -32,6 +32,7 @@ export function noticeStore(db: Db): NoticeStore {
         { ordered: false },
       );
     },
+    many: (ids) => find({ _id: { $in: ids } }),
     byGatewayNo: (numbers) => find({ gatewayNo: { $in: numbers }, state: 'sent' }),
     stale: (before, limit) => find({ state: 'sending', createdAt: { $lt: before } }, { limit }),
     retryable: (now, limit) => find({ state: 'failed', createdAt: { $lt: now }, retryAt: { $lte: now } }, { limit }),
