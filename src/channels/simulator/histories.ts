@@ -10,7 +10,7 @@ import { InvalidInput } from '../../domain/errors.ts';
 /** One transaction. `minor` is signed: what it did to the balance. `kind` = the file's k_symbol, such as 'interest credited'. */
 export type HistoryRow = Readonly<{ transId: string; date: BusinessDate; minor: number; balanceMinor: number; kind: string; line: number }>;
 
-/** A day on which the file's own running balance cannot be reached by adding up. */
+/** A day whose closing balance in the file is not the file's closing of the day before plus the day's amounts. The amounts are believed. */
 export type BalanceFault = Readonly<{ accountId: number; date: BusinessDate; line: number; expectedMinor: number; saysMinor: number }>;
 
 export type AccountHistory = Readonly<{
@@ -19,7 +19,7 @@ export type AccountHistory = Readonly<{
   rows: readonly HistoryRow[];
   first: BusinessDate;
   last: BusinessDate;
-  /** Halfway from first to last, rounded up: rows before it may be learned from. */
+  /** Halfway from first to last, half a day given to the first half: rows before it may be learned from. */
   mid: BusinessDate;
   /** Closing balance of each day that has rows, oldest first. */
   closings: readonly Readonly<{ date: BusinessDate; minor: number }>[];
@@ -73,19 +73,22 @@ export function historyOf(accountId: number, unsorted: readonly HistoryRow[]): A
   const last = rows.at(-1)!.date;
   const closings: { date: BusinessDate; minor: number }[] = [];
   const faults: BalanceFault[] = [];
+  let stated = 0;
   for (const [date, day] of byDay(rows)) {
-    const minor = day.reduce((sum, row) => sum + row.minor, closings.at(-1)?.minor ?? 0);
-    closings.push({ date, minor });
-    const end = day.at(-1)!; // rows of one day have no order of their own, so any of them may carry the closing balance
-    if (!day.some((row) => row.balanceMinor === minor))
-      faults.push({ accountId, date, line: end.line, expectedMinor: minor, saysMinor: end.balanceMinor });
+    const sum = day.reduce((minor, row) => minor + row.minor, 0);
+    closings.push({ date, minor: (closings.at(-1)?.minor ?? 0) + sum });
+    const expectedMinor = stated + sum;
+    const off = (row: HistoryRow) => Math.abs(row.balanceMinor - expectedMinor);
+    const end = day.reduce((nearest, row) => (off(row) < off(nearest) ? row : nearest)); // rows of one day have no order: any may be its last
+    if (off(end) > 0) faults.push({ accountId, date, line: end.line, expectedMinor, saysMinor: end.balanceMinor });
+    stated = end.balanceMinor;
   }
   return {
     accountId,
     rows,
     first,
     last,
-    mid: addDays(first, Math.ceil(daysBetween(first, last) / 2)),
+    mid: addDays(first, Math.floor(daysBetween(first, last) / 2)),
     closings,
     faults,
     openingOn: (date, shiftDays = 0) => closingBefore(closings, shiftDays === 0 ? date : addDays(date, -shiftDays)),
