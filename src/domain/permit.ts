@@ -51,7 +51,7 @@ export type CompactPermit = Readonly<{
 export const GATE_LISTS: Readonly<Record<number, string>> = {
   1: `planActive mandateActive hold stopSwitch neverAfter openAttempt amountPositive amountOutstanding penaltyAllowed stepDownAllowed
       splitAllowed sameAmount perDebitCap perDebitMax oneSuccessPerCycle periodCount lateDays * attemptsPerInstalment consecutiveNsf
-      attemptsPerMandate30d noticeGiven earlyDebit monthlyCap attemptsPerDay dailyCap dailyLimitPerAccount minGap businessDay window
+      attemptsPerMandate30d earlyDebit noticeGiven monthlyCap attemptsPerDay dailyCap dailyLimitPerAccount minGap businessDay window
       cutOff blackout brake`,
 };
 export const GATE_VERSION = 1;

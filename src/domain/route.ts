@@ -61,7 +61,7 @@ const millionths = (share: number): bigint => BigInt(Math.round(share * MILLION)
 export const feeOf = ({ fee }: ChannelProfile, minor: number): number => Math.max(fee.min, roundHalfUp(fee.share, minor)) + fee.flat;
 
 /** Expected value of a debit in minor units: success × amount × lossIfMissed − fee, rounded half up. */
-export function valueOf(minor: number, success: number, lossIfMissed: number, fee: number): number {
+export function gainOf(minor: number, success: number, lossIfMissed: number, fee: number): number {
   return Number(halfUp(BigInt(minor) * millionths(success) * millionths(lossIfMissed), BigInt(MILLION) ** 2n)) - fee;
 }
 
@@ -110,7 +110,7 @@ export function route(ask: RouteAsk, channels: readonly Candidate[], now: Instan
     }
     const success = facts.successRate ?? profile.successRate;
     const fee = feeOf(profile, ask.minor);
-    const value = valueOf(ask.minor, success, ask.lossIfMissed, fee);
+    const value = gainOf(ask.minor, success, ask.lossIfMissed, fee);
     ranked.push({
       channel: profile.name,
       value,

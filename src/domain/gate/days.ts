@@ -1,7 +1,7 @@
 /** Rules about when: the days around the due date, bank days, local times, and the rest an account is given. */
 
-import type { Calendar, HolidayPolicy } from '../calendar.ts';
-import { addDays, type BusinessDate, daysBetween, instant, plusHours, plusMinutes } from '../clock.ts';
+import { adjust } from '../calendar.ts';
+import { addDays, daysBetween, instant, plusHours, plusMinutes } from '../clock.ts';
 import { localDate } from '../decide/hours.ts';
 import { type Case, type Finding, no, ofAccount, ofCycle, refusedForFunds } from './case.ts';
 import { endOfWindow, msAt, nextOpening, openingOn, packZone } from './times.ts';
@@ -34,15 +34,6 @@ export function lateDays(c: Case): Finding {
   return pack.lateDays === null ? null : { before: late, after: late, limit: pack.lateDays };
 }
 
-/** The day on which the strategy debits a due date: bank holidays move it. */
-function plannedDay(due: BusinessDate, policy: HolidayPolicy, calendar: Calendar): BusinessDate {
-  if (policy === 'none') return due;
-  const before = calendar.onOrBefore(due);
-  const after = calendar.onOrAfter(due);
-  if (policy === 'following') return after;
-  return policy === 'preceding' || after.slice(0, 7) !== due.slice(0, 7) ? before : after;
-}
-
 /** Judged on the last instalment aimed at: a debit that takes a future instalment along is early for it. */
 export function earlyDebit(c: Case): Finding {
   const { pack, strategy, calendar } = c.facts;
@@ -59,7 +50,7 @@ export function earlyDebit(c: Case): Finding {
         limit: pack.earlyDays,
       },
     );
-  const planned = plannedDay(due, strategy.holidayPolicy, calendar);
+  const planned = adjust(due, strategy.holidayPolicy, calendar);
   const ahead = Math.max(0, daysBetween(c.today, planned));
   if (ahead > strategy.earlyDebitDays)
     return no(
