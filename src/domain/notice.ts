@@ -29,6 +29,8 @@ export type Notice = Readonly<{
   key: string;
   template: string;
   language: string;
+  /** Named values of the template, for gateways that fill in the text themselves. */
+  params: Readonly<Record<string, string>>;
   text: string;
   toLast4: string;
   /** The debit it announces: what the gate compares. Null on messages that announce none. */
