@@ -14,7 +14,7 @@ const time = Joi.string()
   .pattern(/^([01]\d|2[0-3]):[0-5]\d$/)
   .messages({ 'string.pattern.base': '{{#label}} must be a time of day such as "09:10"' });
 const whole = (min: number, max: number) => Joi.number().integer().min(min).max(max);
-const share = Joi.number().min(0).max(1);
+const share = Joi.number().min(0).max(1).precision(4);
 const of = (keys: Joi.SchemaMap) => Joi.object(keys).required().options({ presence: 'required' });
 
 const SCHEMA = of({
@@ -34,7 +34,7 @@ const SCHEMA = of({
     payday: of({ confidence: share, waitDays: whole(0, 10) }).allow(null),
   }),
   stepDown: of({
-    ladder: Joi.array().items(Joi.number().greater(0).max(1).required()).min(2),
+    ladder: Joi.array().items(Joi.number().min(0.01).max(1).precision(4).required()).min(2),
     minGapMinutes: whole(30, 1440),
     floor: of({ minor: whole(0, Number.MAX_SAFE_INTEGER), share }),
     roundTo: whole(1, 1_000_000),

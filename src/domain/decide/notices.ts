@@ -5,7 +5,7 @@ import { addDays, type BusinessDate, type Instant, latest, plusHours } from '../
 import type { DebitDecision, RemindDecision } from '../decision.ts';
 import { inMoney } from '../explain.ts';
 import type { Mandate } from '../mandate.ts';
-import { outstanding } from '../plan.ts';
+import { outstanding, type Plan } from '../plan.ts';
 import { localAt, localDate, maxDate, outOfQuiet } from './hours.ts';
 import type { Owed, View } from './view.ts';
 
@@ -58,17 +58,21 @@ export function isTold(v: View, { day, mandate, group }: Announcable): boolean {
   if (!notice.amountBinds) return true;
   const newest = group.at(-1)!;
   if (newest.tries.length === 0 && newest.presentOn === day && wasReminded(v, newest)) return true;
-  return group.every((o) => wasReminded(v, o) && o.instalment.due.penalty === o.instalment.paid.penalty);
+  return group.every((o) => wasReminded(v, o) && !hasPenalty(v, o.id, day));
 }
+
+const hasPenalty = (v: View, id: string, day: BusinessDate): boolean =>
+  planOn(v, day).instalments.some((i) => i.id === id && i.due.penalty > i.paid.penalty);
+
+/** The plan as it will stand on `day` if nothing comes in before. */
+const planOn = (v: View, day: BusinessDate): Plan =>
+  day > v.today && v.c.plan.penalty.dailyRate !== '0' ? assess(v.c.plan, day) : v.c.plan;
 
 const furthest = (v: View): number => Math.max(0, ...v.c.strategy.reminders.map((r) => r.daysBefore));
 
 /** What the instalments will owe on `day`, penalty included. */
-export function owedOn(v: View, ids: readonly string[], day: BusinessDate): number {
-  const { plan } = v.c;
-  const grown = day > v.today && plan.penalty.dailyRate !== '0' ? assess(plan, day) : plan;
-  return grown.instalments.reduce((sum, i) => sum + (ids.includes(i.id) ? outstanding(i) : 0), 0);
-}
+export const owedOn = (v: View, ids: readonly string[], day: BusinessDate): number =>
+  planOn(v, day).instalments.reduce((sum, i) => sum + (ids.includes(i.id) ? outstanding(i) : 0), 0);
 
 /** The message about a debit that no earlier one covers: a day before it must be out, at the strategy's own hour, or at once. */
 export function redebitNotice(v: View, debit: DebitDecision, day: BusinessDate): RemindDecision {

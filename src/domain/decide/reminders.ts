@@ -19,7 +19,7 @@ import { aimsAt, type Owed, refused, type View } from './view.ts';
 const STALE_DAYS = 2;
 
 /** The next message, whatever is debited before or after it; null when none is to come. */
-export function nextReminder(v: View, next: DebitDecision | RemindDecision | Idle): RemindDecision | null {
+export function nextReminder(v: View, next: Next): RemindDecision | null {
   if (v.c.plan.holds.some((h) => h.kind !== 'promise' && (h.until === null || h.until > v.c.now))) return null;
   const debitsGoOn = next.kind === 'debit' || next.kind === 'remind';
   const all = [...(debitsGoOn ? [...v.owed.map((o) => dueReminder(v, o)), notCollected(v, next)] : []), overdueReminder(v, next)];
@@ -88,13 +88,19 @@ function reminder(v: View, o: Owed, key: string, template: string, at: Instant, 
   };
 }
 
+type Next = DebitDecision | RemindDecision | Idle;
+const aimedOf = (next: Next): readonly string[] =>
+  next.kind === 'debit' ? next.aims.map((a) => a.instalmentId) : next.kind === 'remind' ? next.instalmentIds : [];
+const dayOf = (v: View, next: Next): BusinessDate | null =>
+  next.kind === 'debit' ? localDate(next.at, v.c.zone) : next.kind === 'remind' ? next.debitDate : null;
+
 /** One message a day after a refusal, once no further try follows that day. */
-function notCollected(v: View, next: DebitDecision | RemindDecision): RemindDecision | null {
+function notCollected(v: View, next: Next): RemindDecision | null {
   const { c } = v;
   const last = v.reached.at(-1);
   if (!last || !refused(last) || last.failure === null) return null;
-  const aimed = next.kind === 'debit' ? next.aims.map((a) => a.instalmentId) : next.instalmentIds;
-  const debitDate = next.kind === 'debit' ? localDate(next.at, c.zone) : next.debitDate;
+  const aimed = aimedOf(next);
+  const debitDate = dayOf(v, next) ?? v.today;
   const told = (a: AttemptFact): boolean => a.businessDate === last.businessDate && c.noticeKeys.has(`${a.id}:notCollected`);
   const on = localDate(last.movedAt, c.zone);
   if (debitDate <= v.today || v.today > addDays(on, STALE_DAYS) || v.reached.some(told) || !aimed.some((id) => aimsAt(last, id)))
@@ -115,7 +121,7 @@ function notCollected(v: View, next: DebitDecision | RemindDecision): RemindDeci
 }
 
 /** On the day after the due date: what is overdue, and when it is debited next if it is. */
-function overdueReminder(v: View, next: DebitDecision | RemindDecision | Idle): RemindDecision | null {
+function overdueReminder(v: View, next: Next): RemindDecision | null {
   const { c } = v;
   const o = v.owed.findLast((other) => other.dueDate <= v.today);
   if (!o) return null;
@@ -123,7 +129,7 @@ function overdueReminder(v: View, next: DebitDecision | RemindDecision | Idle): 
   const key = `${o.dueDate}:overdue:1`;
   if (c.noticeKeys.has(key) || v.today > addDays(day, STALE_DAYS)) return null;
   const hour = c.strategy.reminders[0]?.at ?? c.strategy.quietHours.to;
-  const debitDate = next.kind === 'debit' ? localDate(next.at, c.zone) : next.kind === 'remind' ? next.debitDate : null;
+  const debitDate = aimedOf(next).includes(o.id) ? dayOf(v, next) : null;
   const minor = owedOn(v, [o.id], day);
   return {
     kind: 'remind',
