@@ -77,6 +77,8 @@ export type Attempt = Readonly<{
   permit: CompactPermit;
   /** Why the decider asked for it, in words. */
   because: string;
+  /** Why it took this channel, where there was a choice. */
+  routed: string | null;
   payloadHash: string;
   coreHash: string;
   claim: Claim;

@@ -65,5 +65,7 @@ export interface World {
   readonly vault: Vault;
   readonly highWater: HighWater;
   readonly log: Log;
+  /** Unknowns the bank caused, by channel; refreshed by each due sweep before it decides. */
+  readonly brakes: Map<string, Readonly<{ openUnknown: number; recentShare: number }>>;
   readonly settings: Settings;
 }

@@ -88,6 +88,7 @@ export const INDEXES: readonly Index[] = [
     why: "the account's cap of the day, whichever plan asks",
   },
   { collection: 'attempts', name: 'lender_plan', keys: { lenderId: 1, planId: 1, _id: 1 }, why: "a plan's attempts" },
+  { collection: 'attempts', name: 'mandate_recent', keys: { mandateId: 1, createdAt: 1 }, why: 'caps that count by mandate over plans' },
   { collection: 'attempts', name: 'lender_id', keys: { lenderId: 1, _id: 1 }, why: 'lists' },
   {
     collection: 'attempts',

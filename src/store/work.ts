@@ -1,7 +1,7 @@
 /** What the holder of a partition reads and writes, across lenders on purpose. Batches only: no query here runs once a row. */
 import type { Db, Document } from 'mongodb';
 import type { Attempt } from '../domain/attempt.ts';
-import type { Borrower } from '../domain/borrower.ts';
+import { type Borrower, BUCKETS } from '../domain/borrower.ts';
 import { type Instant, instant } from '../domain/clock.ts';
 import type { Lender } from '../domain/lender.ts';
 import type { Mandate } from '../domain/mandate.ts';
@@ -15,6 +15,7 @@ import { insertIntents } from './intents.ts';
 import { bucketsOf, leases } from './leases.ts';
 
 const RECENT_SENDS = 500;
+const EVERY_BUCKET = bucketsOf({ from: 0, to: BUCKETS - 1 });
 
 export function workStore(db: Db, timers: Timers): WorkStore {
   const plans = db.collection<Document>('plans');
@@ -26,6 +27,19 @@ export function workStore(db: Db, timers: Timers): WorkStore {
   const noSlot = { projection: { slotKey: 0 } };
   return {
     leases: leases(db, timers),
+    async anyDue(kind, now) {
+      const found = async (name: string, filter: Document) =>
+        (await db.collection<Document>(name).findOne(filter, { projection: { _id: 1 } })) !== null;
+      if (kind === 'plans') return found('plans', { bucket: { $in: EVERY_BUCKET }, 'nextAction.at': { $lte: now } });
+      if (kind === 'inbox') return found('inbox', {});
+      return (
+        (await found('attempts', { bucket: { $in: EVERY_BUCKET }, 'ask.at': { $lte: now } })) ||
+        found('attempts', { bucket: { $in: EVERY_BUCKET }, state: 'submitted' })
+      );
+    },
+    unsettled: async () =>
+      (await attempts.countDocuments({ bucket: { $in: EVERY_BUCKET }, state: 'submitted' })) +
+      (await db.collection<Document>('inbox').countDocuments({})),
     duePlans: (lease, now, limit) =>
       all<Plan>('plans', { bucket: { $in: bucketsOf(lease) }, 'nextAction.at': { $lte: now } }, { sort: { 'nextAction.at': 1 }, limit }),
     attemptsOfPlans: (planIds) => all<Attempt>('attempts', { planId: { $in: planIds } }, { ...noSlot, sort: { planId: 1, n: 1 } }),
@@ -37,6 +51,8 @@ export function workStore(db: Db, timers: Timers): WorkStore {
         noSlot,
       );
     },
+    attemptsOfMandates: (mandateIds, since) =>
+      all<Attempt>('attempts', { mandateId: { $in: mandateIds }, createdAt: { $gte: since } }, noSlot),
     noticesOfPlans: (planIds) => all<Notice>('notices', { planId: { $in: planIds } }, { sort: { planId: 1, _id: 1 } }),
     mandates: (wanted) => byIds<Sealed<Mandate>>('mandates', wanted, { live: 0 }),
     borrowers: (wanted) => byIds<Borrower>('borrowers', wanted),
@@ -132,7 +148,6 @@ export function workStore(db: Db, timers: Timers): WorkStore {
 
 /** The earliest stored instant at which a tick would find work. */
 async function nextPlanned(db: Db): Promise<Instant | null> {
-  const every = bucketsOf({ from: 0, to: 255 });
   const first = async (name: string, field: string, filter: Document): Promise<Instant | null> => {
     const doc = await db
       .collection<Document>(name)
@@ -140,8 +155,8 @@ async function nextPlanned(db: Db): Promise<Instant | null> {
     return doc ? (field.split('.').reduce<Document>((d, k) => d[k], doc) as unknown as Instant) : null;
   };
   const found = [
-    await first('plans', 'nextAction.at', { bucket: { $in: every } }),
-    await first('attempts', 'ask.at', { bucket: { $in: every } }),
+    await first('plans', 'nextAction.at', { bucket: { $in: EVERY_BUCKET } }),
+    await first('attempts', 'ask.at', { bucket: { $in: EVERY_BUCKET } }),
   ];
   return found.reduce<Instant | null>((a, b) => (a === null || (b !== null && b < a) ? b : a), null);
 }

@@ -1,4 +1,5 @@
-/** Every migration in order. A new one gets the next number and a file of its own, `NNNN-name.ts`. */
+/** Every migration in order. A new one gets the next number and a file of its own, `NNN-name.ts`. */
 import type { Migration } from '../migrate.ts';
+import { migration as firstHouse } from './001-first-house.ts';
 
-export const MIGRATIONS: readonly Migration[] = [];
+export const MIGRATIONS: readonly Migration[] = [firstHouse];

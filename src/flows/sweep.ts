@@ -1,0 +1,69 @@
+/**
+ * A sweep: every partition that can be had is taken, worked and given back. It looks at everything due, not at a slot, so a tick that was
+ * missed, doubled or late loses nothing and repeats nothing.
+ */
+import { earliest } from '../domain/clock.ts';
+import { NO_WORK, type TickReport } from '../domain/records.ts';
+import type { Lease, WorkKind } from './store.ts';
+import type { World } from './world.ts';
+
+/** The lease a sweep works under; `keep` renews it in good time and answers false once it is lost. */
+export class Held {
+  constructor(
+    private readonly world: World,
+    public lease: Lease,
+  ) {}
+
+  /** Milliseconds for which the partition is surely ours. */
+  marginMs(): number {
+    return this.lease.safeUntilMs - this.world.timers.monotonic();
+  }
+
+  async keep(): Promise<boolean> {
+    const { leaseMs } = this.world.settings;
+    if (this.marginMs() > (2 / 3) * leaseMs) return true;
+    const renewed = await this.world.store.work.leases.renew(this.lease, leaseMs);
+    if (renewed) this.lease = renewed;
+    return renewed !== null;
+  }
+}
+
+/** Runs `work` for each partition in turn, again and again until it finds nothing. A partition in other hands is skipped; with nothing due none is taken. */
+export async function sweep(world: World, kind: WorkKind, work: (held: Held) => Promise<TickReport>): Promise<TickReport> {
+  const { leases, anyDue } = world.store.work;
+  if (!(await anyDue(kind, world.clock.now()))) return NO_WORK;
+  const owner = `${world.settings.incarnation}:${world.ids.token().slice(0, 8)}`;
+  let sum = NO_WORK;
+  for (const partition of await leases.partitions()) {
+    const lease = await leases.take(partition, owner, world.settings.leaseMs);
+    if (!lease) continue;
+    const held = new Held(world, lease);
+    try {
+      for (;;) {
+        const report = await work(held);
+        sum = add(sum, report);
+        if (!report.lookedAt || !(await held.keep())) break;
+      }
+    } finally {
+      await leases.free(held.lease);
+    }
+  }
+  return sum;
+}
+
+export const add = (a: TickReport, b: TickReport): TickReport => ({
+  lookedAt: a.lookedAt + b.lookedAt,
+  did: a.did + b.did,
+  refused: a.refused + b.refused,
+  failed: a.failed + b.failed,
+  oldestDue: a.oldestDue && b.oldestDue ? earliest(a.oldestDue, b.oldestDue) : (a.oldestDue ?? b.oldestDue),
+});
+
+/** `work` over `items`, at most `width` at a time, in order of start. */
+export async function inParallel<T>(items: readonly T[], width: number, work: (item: T) => Promise<void>): Promise<void> {
+  let next = 0;
+  const lane = async () => {
+    while (next < items.length) await work(items[next++] as T);
+  };
+  await Promise.all(Array.from({ length: Math.min(width, items.length) }, lane));
+}
