@@ -1,0 +1,68 @@
+/** The only file that knows HTTP codes: what each fact is called on the wire, and how a thrown thing becomes application/problem+json (RFC 9457). */
+import type { Fault } from '../domain/errors.ts';
+import { Conflict, DulyError, InvalidInput } from '../domain/errors.ts';
+
+/** `again`: seconds after which the same call may do better; such an answer is never kept under an Idempotency-Key. */
+export type Meaning = Readonly<{ status: number; title: string; cure: string; again?: number }>;
+
+export const MEANINGS: Readonly<Record<string, Meaning>> = {
+  INVALID_INPUT: { status: 400, title: 'The input is not valid', cure: 'Read `errors`: each entry names the field by JSON pointer, the fault and the cure.' },
+  MALFORMED_JSON: { status: 400, title: 'The body is not JSON', cure: 'Mend the text at the position named in `detail`.' },
+  MALFORMED_REQUEST: { status: 400, title: 'The request cannot be read', cure: 'Check the address and its percent signs.' },
+  IDEMPOTENCY_KEY_MISSING: { status: 400, title: 'Idempotency-Key is missing', cure: 'Send a fresh random text of 1 to 255 characters with each new act, and the same one when you repeat it.' },
+  LENDER_REQUIRED: { status: 400, title: 'Which lender?', cure: 'An operations or admin key names the lender in the X-Lender header.' },
+  UNAUTHENTICATED: { status: 401, title: 'No valid API key', cure: 'Send `Authorization: Bearer KEY` with a key that is whole, unexpired and not revoked; never put it in the address.' },
+  FORBIDDEN: { status: 403, title: 'This key may not do that', cure: 'Use a key with one of the scopes that the route names.' },
+  NOT_FOUND: { status: 404, title: 'There is no such thing', cure: 'Check the id and the lender; what belongs to another lender does not exist for you.' },
+  METHOD_NOT_ALLOWED: { status: 405, title: 'This address does not take that method', cure: 'The Allow header lists those it takes.' },
+  IDEMPOTENCY_IN_PROGRESS: { status: 409, title: 'The first call with this Idempotency-Key still runs', cure: 'Repeat the call in a second.', again: 1 },
+  VERSION_CHANGED: { status: 412, title: 'It has changed since you read it', cure: 'Read it again and send its new ETag in If-Match.' },
+  BODY_TOO_LARGE: { status: 413, title: 'The body is too large', cure: 'JSON bodies end at 100 KB, uploads at 5 MB and 10,000 rows: send it in parts.' },
+  URL_TOO_LONG: { status: 414, title: 'The address is too long', cure: 'Addresses end at 8 KB.' },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The body is of a kind this address does not take', cure: 'Send the content type the route names, in UTF-8 and uncompressed.' },
+  IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'This Idempotency-Key belongs to another request', cure: 'A key belongs to one method, address and body: make a new key for a new act.' },
+  INTERNAL: { status: 500, title: 'Something is wrong on our side', cure: 'Repeat the call with the same Idempotency-Key; give the requestId to those who run Duly.', again: 1 },
+};
+
+/** A caller-facing fact of the door itself. */
+export const problem = (code: keyof typeof MEANINGS & string, message: string, facts: Readonly<Record<string, unknown>> = {}): DulyError => new DulyError(code, message, facts);
+
+/** What a thrown thing means on the wire. A fact without a row of its own is a plain refusal, 409 or 422 by its kind; all else is our fault. */
+export function meaningOf(error: unknown): Meaning {
+  const known = error instanceof DulyError ? MEANINGS[error.code] : undefined;
+  if (known) return known;
+  if (error instanceof Conflict) return { status: 409, title: 'It clashes with what is there', cure: 'Read `detail`.' };
+  if (error instanceof DulyError) return { status: 422, title: 'Duly cannot do that', cure: 'Read `detail`.' };
+  return MEANINGS.INTERNAL as Meaning;
+}
+
+export type Problem = Readonly<{
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  instance: string;
+  code: string;
+  errors: readonly Fault[];
+  requestId: string;
+}>;
+
+/** Nobody mends more faults than this at once, and an answer must not grow with a hostile body. */
+const MOST_FAULTS = 20;
+
+/** The problem document of a thrown thing. Of an unknown error nothing but the request id leaves the house. */
+export function problemOf(error: unknown, where: Readonly<{ instance: string; requestId: string }>): Problem {
+  const meaning = meaningOf(error);
+  const known = error instanceof DulyError ? error : null;
+  const code = known?.code ?? 'INTERNAL';
+  return {
+    type: `/docs/errors#${code}`,
+    title: meaning.title,
+    status: meaning.status,
+    detail: (known?.message ?? meaning.cure).slice(0, 1000),
+    instance: where.instance,
+    code,
+    errors: known instanceof InvalidInput || known?.faults.length ? known.faults.slice(0, MOST_FAULTS) : [],
+    requestId: where.requestId,
+  };
+}

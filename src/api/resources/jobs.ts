@@ -1,0 +1,99 @@
+/** The ticks: when they run, what they did, and the levers staff may pull. */
+import Joi from 'joi';
+import { NotFound } from '../../domain/errors.ts';
+import { field } from '../../flows/input.ts';
+import type { JobState } from '../deps.ts';
+import { type Call, route, STAFF_READS, STAFF_WRITES } from '../route.ts';
+import { jobShape, listOf, runShape } from '../shapes.ts';
+
+const tag = 'Jobs';
+
+async function find({ deps, params }: Call<unknown, undefined, undefined>): Promise<JobState> {
+  const job = (await deps.jobs.list()).find((j) => j.name === params.name);
+  if (!job) throw new NotFound('job', (params.name ?? '').slice(0, 80));
+  return job;
+}
+
+const sure = <T>(value: T | null, name: string): T => {
+  if (value === null) throw new NotFound('job', name);
+  return value;
+};
+
+const levers = [
+  ['pause', 'Pauses a tick', 'Nothing is lost: a sweep looks at everything due when it runs again.'],
+  ['resume', 'Lets a paused tick run again', 'Its next run is planned at once.'],
+] as const;
+
+export const JOBS = [
+  route({
+    id: 'listJobs',
+    method: 'get',
+    path: '/v1/jobs',
+    tag,
+    summary: 'Lists the ticks with their last run',
+    scopes: STAFF_READS,
+    tenancy: 'house',
+    money: false,
+    reply: { status: 200, shape: listOf(jobShape), says: 'All ticks.' },
+    example: {},
+    handle: async ({ deps }) => ({ body: { data: await deps.jobs.list(), hasMore: false } }),
+  }),
+  ...levers.map(([verb, summary, says]) =>
+    route<unknown, unknown, JobState>({
+      id: `${verb}Job`,
+      method: 'post',
+      path: `/v1/jobs/{name}/${verb}`,
+      tag,
+      summary,
+      says,
+      scopes: STAFF_WRITES,
+      tenancy: 'house',
+      money: true,
+      find,
+      body: Joi.object({}),
+      bodyOptional: true,
+      reply: { status: 200, shape: jobShape, says: 'The tick as it now is.' },
+      example: { params: { name: '{job}' }, headers: { 'x-actor': 'li.na', 'x-reason': 'maintenance at the bank' } },
+      async handle({ deps, world, subject, actor }) {
+        const job = sure(await deps.jobs[verb](subject.name), subject.name);
+        await world.store.admin.audit({ id: world.ids.next('aud'), lenderId: null, act: `job.${verb}`, ...actor, facts: { job: subject.name }, at: world.clock.now() });
+        return { body: job };
+      },
+    }),
+  ),
+  route<unknown, unknown, JobState>({
+    id: 'runJob',
+    method: 'post',
+    path: '/v1/jobs/{name}/run',
+    tag,
+    summary: 'Runs a tick now and answers when it is done',
+    says: 'Running beside the clock does no harm: sweeps are repeatable.',
+    scopes: STAFF_WRITES,
+    tenancy: 'house',
+    money: true,
+    find,
+    body: Joi.object({}),
+    bodyOptional: true,
+    reply: { status: 200, shape: runShape, says: 'What the run did.' },
+    example: { params: { name: '{job}' }, headers: { 'x-actor': 'li.na', 'x-reason': 'after maintenance' } },
+    async handle({ deps, world, subject, actor }) {
+      await world.store.admin.audit({ id: world.ids.next('aud'), lenderId: null, act: 'job.run', ...actor, facts: { job: subject.name }, at: world.clock.now() });
+      return { body: sure(await deps.jobs.run(subject.name, actor.by), subject.name) };
+    },
+  }),
+  route<Readonly<{ limit: number }>, undefined, JobState>({
+    id: 'listJobRuns',
+    method: 'get',
+    path: '/v1/jobs/{name}/runs',
+    tag,
+    summary: "Lists a tick's runs, newest first",
+    scopes: STAFF_READS,
+    tenancy: 'house',
+    money: false,
+    query: Joi.object({ limit: field.count(1, 200).default(50) }),
+    find,
+    reply: { status: 200, shape: listOf(runShape), says: 'Its runs: looked at, did, refused, failed, oldest due.' },
+    example: { params: { name: '{job}' }, query: 'limit=5' },
+    handle: async ({ deps, subject, query }) => ({ body: { data: sure(await deps.jobs.runs(subject.name, query.limit), subject.name), hasMore: false } }),
+  }),
+];

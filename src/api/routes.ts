@@ -1,0 +1,35 @@
+/** Every route of the API, in the order of the documentation. */
+import { API_KEYS } from './resources/api-keys.ts';
+import { ATTEMPTS } from './resources/attempts.ts';
+import { BORROWERS } from './resources/borrowers.ts';
+import { EVENTS } from './resources/events.ts';
+import { HOLDS } from './resources/holds.ts';
+import { IMPORTS } from './resources/imports.ts';
+import { INSTALMENTS } from './resources/instalments.ts';
+import { JOBS } from './resources/jobs.ts';
+import { LENDERS } from './resources/lenders.ts';
+import { MANDATES } from './resources/mandates.ts';
+import { PLAN_ACTS } from './resources/plan-acts.ts';
+import { PLANS } from './resources/plans.ts';
+import { RECORDS } from './resources/records.ts';
+import { STOPS } from './resources/stops.ts';
+import { TEST_MODE } from './resources/test-mode.ts';
+import type { Route } from './route.ts';
+
+export const ROUTES: readonly Route[] = [
+  ...LENDERS,
+  ...API_KEYS,
+  ...BORROWERS,
+  ...MANDATES,
+  ...PLANS,
+  ...PLAN_ACTS,
+  ...INSTALMENTS,
+  ...ATTEMPTS,
+  ...HOLDS,
+  ...RECORDS,
+  ...EVENTS,
+  ...STOPS,
+  ...JOBS,
+  ...IMPORTS,
+  ...TEST_MODE,
+];
