@@ -18,14 +18,16 @@ export function orderFault(order: readonly Component[]): string | null {
  */
 export function pour(minor: number, rows: readonly OpenRow[], { order, direction }: AllocationTerms, lines: Line[]): number {
   let rest = minor;
-  const fill = (row: OpenRow, component: Component) => {
-    const part = Math.min(rest, row.left[component]);
-    if (part <= 0) return;
-    row.left[component] -= part;
-    rest -= part;
-    lines.push({ instalmentId: row.instalmentId, component, minor: part, scheduleVersion: row.scheduleVersion });
-  };
-  if (direction === 'vertical') for (const component of order) for (const row of rows) fill(row, component);
-  else for (const row of rows) for (const component of order) fill(row, component);
+  if (direction === 'vertical') for (const component of order) for (const row of rows) rest -= fill(rest, row, component, lines);
+  else for (const row of rows) for (const component of order) rest -= fill(rest, row, component, lines);
   return rest;
+}
+
+/** Pays one component of one row; returns how much it took. */
+function fill(rest: number, row: OpenRow, component: Component, lines: Line[]): number {
+  const part = Math.min(rest, row.left[component]);
+  if (part <= 0) return 0;
+  row.left[component] -= part;
+  lines.push({ instalmentId: row.instalmentId, component, minor: part, scheduleVersion: row.scheduleVersion });
+  return part;
 }

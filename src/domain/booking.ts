@@ -137,7 +137,7 @@ function allocate(receipt: Receipt, day: number, rows: readonly Row[], waived: R
   const targets = receipt.targets.length
     ? rows.filter((r) => receipt.targets.includes(r.instalmentId)).sort((a, b) => a.from.n - b.from.n)
     : [];
-  const others = rows.filter((r) => r.dueDay <= day && !targets.includes(r));
+  const others = rows.filter((r) => r.dueDay <= day && !receipt.targets.includes(r.instalmentId));
   const kept = waived.size ? receipt.lines.filter((line) => waived.has(line.instalmentId)) : [];
   const rest = kept.reduce((left, line) => left - line.minor, receipt.minor);
   const lines: Line[] = [];
