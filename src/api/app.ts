@@ -3,7 +3,7 @@ import express, { type ErrorRequestHandler, type Express, type Request, type Res
 import helmet from 'helmet';
 import { DulyError, NotFound } from '../domain/errors.ts';
 import { authenticator } from './auth.ts';
-import { type ApiDeps, API_VERSION } from './deps.ts';
+import { API_VERSION, type ApiDeps } from './deps.ts';
 import { docsPages } from './docs-pages.ts';
 import { problem } from './errors.ts';
 import { healthPages } from './health.ts';
@@ -35,7 +35,15 @@ function arrive({ world, mode }: ApiDeps) {
     const began = world.timers.monotonic();
     response.on('finish', () => {
       const ms = Math.round(world.timers.monotonic() - began);
-      const facts = { requestId, keyId: visit.key?.id ?? null, lenderId: visit.lender?.id ?? null, method: request.method, path: visit.instance, status: response.statusCode, ms };
+      const facts = {
+        requestId,
+        keyId: visit.key?.id ?? null,
+        lenderId: visit.lender?.id ?? null,
+        method: request.method,
+        path: visit.instance,
+        status: response.statusCode,
+        ms,
+      };
       if (response.statusCode >= 500) world.log.error(facts, 'request failed');
       else if (response.statusCode === 401 || response.statusCode === 403) world.log.warn(facts, 'request refused');
       else world.log.info(facts, 'request');
@@ -63,13 +71,28 @@ function servePath(deps: ApiDeps, authenticate: ReturnType<typeof authenticator>
 }
 
 /** What express and node throw at requests they cannot read. */
-const unreadable = (error: unknown): boolean => error instanceof URIError || (error instanceof Error && 'status' in error && Number(error.status) >= 400 && Number(error.status) < 500);
+const unreadable = (error: unknown): boolean =>
+  error instanceof URIError || (error instanceof Error && 'status' in error && Number(error.status) >= 400 && Number(error.status) < 500);
 
 function asProblem(deps: ApiDeps): ErrorRequestHandler {
   return (error: unknown, request, response, _next) => {
     const { visit } = (response as Answered).locals;
-    const known = error instanceof DulyError ? error : unreadable(error) ? problem('MALFORMED_REQUEST', 'the request cannot be read: check its address and length') : error;
-    if (!(known instanceof DulyError)) deps.world.log.error({ requestId: visit.requestId, method: request.method, path: visit.instance, error: String(error instanceof Error ? error.stack : error) }, 'unexpected error');
+    const known =
+      error instanceof DulyError
+        ? error
+        : unreadable(error)
+          ? problem('MALFORMED_REQUEST', 'the request cannot be read: check its address and length')
+          : error;
+    if (!(known instanceof DulyError))
+      deps.world.log.error(
+        {
+          requestId: visit.requestId,
+          method: request.method,
+          path: visit.instance,
+          error: String(error instanceof Error ? error.stack : error),
+        },
+        'unexpected error',
+      );
     if (response.headersSent) {
       response.destroy();
       return;
@@ -86,7 +109,13 @@ export function createApi(deps: ApiDeps): Express {
   app.enable('case sensitive routing');
   app.enable('strict routing');
   app.set('query parser', false);
-  app.use(helmet({ contentSecurityPolicy: { directives: { 'upgrade-insecure-requests': null, 'img-src': ["'self'", 'data:'], 'style-src': ["'self'", "'unsafe-inline'"] } } }));
+  app.use(
+    helmet({
+      contentSecurityPolicy: {
+        directives: { 'upgrade-insecure-requests': null, 'img-src': ["'self'", 'data:'], 'style-src': ["'self'", "'unsafe-inline'"] },
+      },
+    }),
+  );
   app.use(arrive(deps));
   const spec = openApi(ROUTES, deps.mode);
   app.use(healthPages(deps));

@@ -43,13 +43,15 @@ const holds = (key: ApiKey, scope: Route['scopes'][number]): boolean =>
 export function authorise(route: Route, key: ApiKey): void {
   if (!route.scopes.some((scope) => holds(key, scope)))
     throw problem('FORBIDDEN', `this needs a key with one of the scopes ${[...new Set([...route.scopes, 'admin'])].join(', ')}`);
-  if (route.tenancy === 'house' && key.lenderId !== null) throw problem('FORBIDDEN', 'this concerns the whole house and needs a key that is bound to no lender');
+  if (route.tenancy === 'house' && key.lenderId !== null)
+    throw problem('FORBIDDEN', 'this concerns the whole house and needs a key that is bound to no lender');
 }
 
 /** The lender a call acts for: the key's own, or the one an unbound key names. Null where a route needs none and none is named. */
 export async function lenderOf(route: Route, key: ApiKey, named: string | undefined, world: World): Promise<Lender | null> {
   if (key.lenderId !== null) {
-    if (named !== undefined && named !== key.lenderId) throw problem('FORBIDDEN', 'this key is bound to another lender than X-Lender names');
+    if (named !== undefined && named !== key.lenderId)
+      throw problem('FORBIDDEN', 'this key is bound to another lender than X-Lender names');
     return known(key.lenderId, world);
   }
   if (route.tenancy !== 'lender' && named === undefined) return null;

@@ -12,12 +12,17 @@ const hasBody = (request: IncomingMessage): boolean =>
 
 /** The content type without its parameters; throws UNSUPPORTED_MEDIA_TYPE unless it is one of `types`, in UTF-8 and uncompressed. */
 function typeOf(request: IncomingMessage, types: readonly string[]): string {
-  const wrong = (why: string) => problem('UNSUPPORTED_MEDIA_TYPE', `${why}; this address takes ${types.join(' or ')} in UTF-8, uncompressed`);
+  const wrong = (why: string) =>
+    problem('UNSUPPORTED_MEDIA_TYPE', `${why}; this address takes ${types.join(' or ')} in UTF-8, uncompressed`);
   const encoding = request.headers['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity') throw wrong('the body is compressed');
-  const [type = '', ...parameters] = (request.headers['content-type'] ?? '').toLowerCase().split(';').map((p) => p.trim());
+  const [type = '', ...parameters] = (request.headers['content-type'] ?? '')
+    .toLowerCase()
+    .split(';')
+    .map((p) => p.trim());
   if (!types.includes(type)) throw wrong(type ? `content type ${type.slice(0, 60)} is not taken here` : 'Content-Type is missing');
-  if (parameters.some((p) => p !== '' && !/^charset="?utf-8"?$/.test(p))) throw wrong('the content type carries another charset or parameter');
+  if (parameters.some((p) => p !== '' && !/^charset="?utf-8"?$/.test(p)))
+    throw wrong('the content type carries another charset or parameter');
   return type;
 }
 
@@ -49,10 +54,13 @@ export type Body = Readonly<{ text: string; type: string | null; json: Json | un
 export async function readBody(route: Route, request: IncomingMessage): Promise<Body> {
   if (!hasBody(request)) {
     if (route.upload || (route.body && !route.bodyOptional))
-      throw request.headers['content-type'] === undefined ? problem('UNSUPPORTED_MEDIA_TYPE', 'a body with its Content-Type is wanted') : new InvalidInput([{ pointer: '', code: 'REQUIRED', message: 'the body is missing: send it as the API describes it' }]);
+      throw request.headers['content-type'] === undefined
+        ? problem('UNSUPPORTED_MEDIA_TYPE', 'a body with its Content-Type is wanted')
+        : new InvalidInput([{ pointer: '', code: 'REQUIRED', message: 'the body is missing: send it as the API describes it' }]);
     return { text: '', type: null, json: undefined };
   }
-  if (!route.body && !route.upload) throw new InvalidInput([{ pointer: '', code: 'UNKNOWN_FIELD', message: 'this address takes no body: leave it out' }]);
+  if (!route.body && !route.upload)
+    throw new InvalidInput([{ pointer: '', code: 'UNKNOWN_FIELD', message: 'this address takes no body: leave it out' }]);
   const type = typeOf(request, route.upload?.types ?? ['application/json']);
   const text = textOf(await readBytes(request, route.upload?.maxBytes ?? MOST_JSON_BYTES));
   return { text, type, json: route.upload ? undefined : parseJson(text) };

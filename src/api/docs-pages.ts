@@ -27,7 +27,9 @@ const ERRORS = page(
   `<h1>What an error code means</h1><p>Every error is <code>application/problem+json</code>; <code>errors</code> names the fields by JSON pointer. Give the <code>requestId</code> when you ask for help.</p>${Object.entries(
     MEANINGS,
   )
-    .map(([code, { status, title, cure }]) => `<h2 id="${code}"><code>${code}</code> (${status}) ${escape(title)}</h2><p>${escape(cure)}</p>`)
+    .map(
+      ([code, { status, title, cure }]) => `<h2 id="${code}"><code>${code}</code> (${status}) ${escape(title)}</h2><p>${escape(cure)}</p>`,
+    )
     .join('\n')}<p><a href="/docs">The API</a></p>`,
 );
 

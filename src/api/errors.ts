@@ -6,26 +6,99 @@ import { Conflict, DulyError, InvalidInput } from '../domain/errors.ts';
 export type Meaning = Readonly<{ status: number; title: string; cure: string; again?: number }>;
 
 export const MEANINGS: Readonly<Record<string, Meaning>> = {
-  INVALID_INPUT: { status: 400, title: 'The input is not valid', cure: 'Read `errors`: each entry names the field by JSON pointer, the fault and the cure.' },
+  INVALID_INPUT: {
+    status: 400,
+    title: 'The input is not valid',
+    cure: 'Read `errors`: each entry names the field by JSON pointer, the fault and the cure.',
+  },
   MALFORMED_JSON: { status: 400, title: 'The body is not JSON', cure: 'Mend the text at the position named in `detail`.' },
   MALFORMED_REQUEST: { status: 400, title: 'The request cannot be read', cure: 'Check the address and its percent signs.' },
-  IDEMPOTENCY_KEY_MISSING: { status: 400, title: 'Idempotency-Key is missing', cure: 'Send a fresh random text of 1 to 255 characters with each new act, and the same one when you repeat it.' },
+  IDEMPOTENCY_KEY_MISSING: {
+    status: 400,
+    title: 'Idempotency-Key is missing',
+    cure: 'Send a fresh random text of 1 to 255 characters with each new act, and the same one when you repeat it.',
+  },
   LENDER_REQUIRED: { status: 400, title: 'Which lender?', cure: 'An operations or admin key names the lender in the X-Lender header.' },
-  UNAUTHENTICATED: { status: 401, title: 'No valid API key', cure: 'Send `Authorization: Bearer KEY` with a key that is whole, unexpired and not revoked; never put it in the address.' },
+  UNAUTHENTICATED: {
+    status: 401,
+    title: 'No valid API key',
+    cure: 'Send `Authorization: Bearer KEY` with a key that is whole, unexpired and not revoked; never put it in the address.',
+  },
   FORBIDDEN: { status: 403, title: 'This key may not do that', cure: 'Use a key with one of the scopes that the route names.' },
-  NOT_FOUND: { status: 404, title: 'There is no such thing', cure: 'Check the id and the lender; what belongs to another lender does not exist for you.' },
+  NOT_FOUND: {
+    status: 404,
+    title: 'There is no such thing',
+    cure: 'Check the id and the lender; what belongs to another lender does not exist for you.',
+  },
   METHOD_NOT_ALLOWED: { status: 405, title: 'This address does not take that method', cure: 'The Allow header lists those it takes.' },
-  IDEMPOTENCY_IN_PROGRESS: { status: 409, title: 'The first call with this Idempotency-Key still runs', cure: 'Repeat the call in a second.', again: 1 },
+  IDEMPOTENCY_IN_PROGRESS: {
+    status: 409,
+    title: 'The first call with this Idempotency-Key still runs',
+    cure: 'Repeat the call in a second.',
+    again: 1,
+  },
+  PLAN_EXISTS_DIFFERENT: {
+    status: 409,
+    title: 'This externalId belongs to another plan',
+    cure: 'Send the registered content again, use a new externalId, or change the plan.',
+  },
+  BORROWER_EXISTS_DIFFERENT: {
+    status: 409,
+    title: 'This borrower is registered with other content',
+    cure: 'Send the registered content, or change the borrower first.',
+  },
+  MANDATE_EXISTS_DIFFERENT: {
+    status: 409,
+    title: 'This mandate is registered with other content',
+    cure: 'Send the registered content, or revoke that mandate first.',
+  },
+  PAYMENT_EXISTS_DIFFERENT: {
+    status: 409,
+    title: 'This externalId belongs to another payment',
+    cure: 'Send the booked content, or use a new externalId.',
+  },
+  PLAN_NOT_ACTIVE: {
+    status: 409,
+    title: 'The plan is no longer active',
+    cure: 'Read the plan: settled, cancelled and restructured plans take no such act.',
+  },
+  ILLEGAL_TRANSITION: {
+    status: 409,
+    title: 'Its state does not allow that',
+    cure: 'Read it again: `detail` names the state and what was asked.',
+  },
+  ALREADY_BOOKED: { status: 409, title: 'It is booked already', cure: 'Nothing is to be done.' },
+  ALREADY_BACK: { status: 409, title: 'It went back already', cure: 'Nothing is to be done.' },
+  CLOCK_BACKWARDS: { status: 409, title: 'The test clock does not go back', cure: 'Send an instant after the one it shows.' },
+  SCENARIO_NOT_POSSIBLE: { status: 409, title: 'The scenario cannot be played on this', cure: '`detail` says what is missing.' },
   VERSION_CHANGED: { status: 412, title: 'It has changed since you read it', cure: 'Read it again and send its new ETag in If-Match.' },
-  BODY_TOO_LARGE: { status: 413, title: 'The body is too large', cure: 'JSON bodies end at 100 KB, uploads at 5 MB and 10,000 rows: send it in parts.' },
+  BODY_TOO_LARGE: {
+    status: 413,
+    title: 'The body is too large',
+    cure: 'JSON bodies end at 100 KB, uploads at 5 MB and 10,000 rows: send it in parts.',
+  },
   URL_TOO_LONG: { status: 414, title: 'The address is too long', cure: 'Addresses end at 8 KB.' },
-  UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The body is of a kind this address does not take', cure: 'Send the content type the route names, in UTF-8 and uncompressed.' },
-  IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'This Idempotency-Key belongs to another request', cure: 'A key belongs to one method, address and body: make a new key for a new act.' },
-  INTERNAL: { status: 500, title: 'Something is wrong on our side', cure: 'Repeat the call with the same Idempotency-Key; give the requestId to those who run Duly.', again: 1 },
+  UNSUPPORTED_MEDIA_TYPE: {
+    status: 415,
+    title: 'The body is of a kind this address does not take',
+    cure: 'Send the content type the route names, in UTF-8 and uncompressed.',
+  },
+  IDEMPOTENCY_KEY_REUSED: {
+    status: 422,
+    title: 'This Idempotency-Key belongs to another request',
+    cure: 'A key belongs to one method, address and body: make a new key for a new act.',
+  },
+  INTERNAL: {
+    status: 500,
+    title: 'Something is wrong on our side',
+    cure: 'Repeat the call with the same Idempotency-Key; give the requestId to those who run Duly.',
+    again: 1,
+  },
 };
 
 /** A caller-facing fact of the door itself. */
-export const problem = (code: keyof typeof MEANINGS & string, message: string, facts: Readonly<Record<string, unknown>> = {}): DulyError => new DulyError(code, message, facts);
+export const problem = (code: keyof typeof MEANINGS & string, message: string, facts: Readonly<Record<string, unknown>> = {}): DulyError =>
+  new DulyError(code, message, facts);
 
 /** What a thrown thing means on the wire. A fact without a row of its own is a plain refusal, 409 or 422 by its kind; all else is our fault. */
 export function meaningOf(error: unknown): Meaning {

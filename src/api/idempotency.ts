@@ -15,7 +15,8 @@ const KEY = /^[\x20-\x7e]{1,255}$/;
 
 /** The caller's key; throws IDEMPOTENCY_KEY_MISSING when absent, empty, longer than 255 characters or not printable ASCII. */
 export function keyOf(header: string | undefined): string {
-  if (header === undefined || !KEY.test(header)) throw problem('IDEMPOTENCY_KEY_MISSING', 'send an Idempotency-Key header of 1 to 255 printable characters');
+  if (header === undefined || !KEY.test(header))
+    throw problem('IDEMPOTENCY_KEY_MISSING', 'send an Idempotency-Key header of 1 to 255 printable characters');
   return header;
 }
 
@@ -25,7 +26,8 @@ export const requestHash = (...parts: readonly string[]): string => createHash('
 export async function once(world: World, owner: string, key: string, hash: string, act: () => Promise<Done>): Promise<Answer> {
   const kept = await world.store.idempotency.begin(owner, key, hash, world.clock.now());
   if (kept) {
-    if (kept.requestHash !== hash) throw problem('IDEMPOTENCY_KEY_REUSED', 'this Idempotency-Key was first used with another method, address or body');
+    if (kept.requestHash !== hash)
+      throw problem('IDEMPOTENCY_KEY_REUSED', 'this Idempotency-Key was first used with another method, address or body');
     if (kept.state === 'running') throw problem('IDEMPOTENCY_IN_PROGRESS', 'the first call with this Idempotency-Key has not ended yet');
     return { status: kept.status, body: kept.body, headers: { ...kept.headers, 'idempotent-replayed': 'true' } };
   }

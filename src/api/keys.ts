@@ -28,7 +28,17 @@ export function couldBeKey(text: string, mode: KeyMode): boolean {
   return text.length >= 32 && text.length <= 256 && /^[\x21-\x7e]+$/.test(text);
 }
 
-export const newKey = (facts: Readonly<{ id: string; lenderId: string | null; name: string; scopes: readonly Scope[]; expiresAt: Instant | null; createdAt: Instant }>, key: string): ApiKey => ({
+export const newKey = (
+  facts: Readonly<{
+    id: string;
+    lenderId: string | null;
+    name: string;
+    scopes: readonly Scope[];
+    expiresAt: Instant | null;
+    createdAt: Instant;
+  }>,
+  key: string,
+): ApiKey => ({
   ...facts,
   hash: hashOf(key),
   prefix: key.slice(0, 12),
@@ -42,7 +52,13 @@ export const newKey = (facts: Readonly<{ id: string; lenderId: string | null; na
 export async function ensureAdminKey(store: Store, ids: Ids, clock: Clock, mode: KeyMode, given?: string): Promise<string | null> {
   if (given !== undefined && given !== '') {
     if (!couldBeKey(given, mode) || given.length < 32)
-      throw new InvalidInput([{ pointer: '/DULY_ADMIN_KEY', code: 'BAD_FORMAT', message: 'DULY_ADMIN_KEY is not 32 to 256 printable characters without blanks: choose another' }]);
+      throw new InvalidInput([
+        {
+          pointer: '/DULY_ADMIN_KEY',
+          code: 'BAD_FORMAT',
+          message: 'DULY_ADMIN_KEY is not 32 to 256 printable characters without blanks: choose another',
+        },
+      ]);
     if (!(await store.admin.keys.byHash(hashOf(given)))) await store.admin.keys.insert(admin(given, ids, clock));
     return null;
   }

@@ -42,7 +42,8 @@ function mend(node: unknown, schemas: Record<string, JsonSchema>): unknown {
   return { $ref: `#/components/schemas/${name}` };
 }
 
-const schemaOf = (schema: Joi.Schema, schemas: Record<string, JsonSchema>): JsonSchema => mend(toJson(schema, 'open-api-3.1', {}, OPTIONS), schemas) as JsonSchema;
+const schemaOf = (schema: Joi.Schema, schemas: Record<string, JsonSchema>): JsonSchema =>
+  mend(toJson(schema, 'open-api-3.1', {}, OPTIONS), schemas) as JsonSchema;
 
 function pathParameters(route: Route): JsonSchema[] {
   return [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => {
@@ -54,7 +55,10 @@ function pathParameters(route: Route): JsonSchema[] {
 
 function queryParameters(route: Route, schemas: Record<string, JsonSchema>): JsonSchema[] {
   if (!route.query) return [];
-  const { properties = {}, required = [] } = schemaOf(route.query, schemas) as { properties?: Record<string, JsonSchema>; required?: string[] };
+  const { properties = {}, required = [] } = schemaOf(route.query, schemas) as {
+    properties?: Record<string, JsonSchema>;
+    required?: string[];
+  };
   return Object.entries(properties).map(([name, { description, ...schema }]) => ({
     name: schema.type === 'array' ? `${name}[]` : name,
     in: 'query',
@@ -65,14 +69,44 @@ function queryParameters(route: Route, schemas: Record<string, JsonSchema>): Jso
   }));
 }
 
-const headerParameter = (name: string, description: string, required: boolean, schema: JsonSchema = { type: 'string' }): JsonSchema => ({ name, in: 'header', required, description, schema });
+const headerParameter = (name: string, description: string, required: boolean, schema: JsonSchema = { type: 'string' }): JsonSchema => ({
+  name,
+  in: 'header',
+  required,
+  description,
+  schema,
+});
 
 function headerParameters(route: Route): JsonSchema[] {
   return [
-    ...(route.money ? [headerParameter('Idempotency-Key', 'A fresh text with each new act, the same one when it is repeated. Not asked for on a dry run.', !hasDryRun(route), { type: 'string', minLength: 1, maxLength: 255 })] : []),
-    ...(route.tenancy === 'lender' ? [headerParameter('X-Lender', 'The lender acted for; only with a key that is bound to none.', false, { type: 'string', pattern: '^lnd_[0-9A-HJKMNP-TV-Z]{26}$' })] : []),
+    ...(route.money
+      ? [
+          headerParameter(
+            'Idempotency-Key',
+            'A fresh text with each new act, the same one when it is repeated. Not asked for on a dry run.',
+            !hasDryRun(route),
+            { type: 'string', minLength: 1, maxLength: 255 },
+          ),
+        ]
+      : []),
+    ...(route.tenancy === 'lender'
+      ? [
+          headerParameter('X-Lender', 'The lender acted for; only with a key that is bound to none.', false, {
+            type: 'string',
+            pattern: '^lnd_[0-9A-HJKMNP-TV-Z]{26}$',
+          }),
+        ]
+      : []),
     ...(route.refuses?.includes('VERSION_CHANGED') ? [headerParameter('If-Match', 'The ETag of the plan as it was read.', false)] : []),
-    ...(route.method === 'get' ? [] : [headerParameter('X-Actor', 'Who acts; kept with the act. May be percent-encoded UTF-8.', false, { type: 'string', maxLength: 200 }), headerParameter('X-Reason', 'Why; kept with the act.', false, { type: 'string', maxLength: 500 })]),
+    ...(route.method === 'get'
+      ? []
+      : [
+          headerParameter('X-Actor', 'Who acts; kept with the act. May be percent-encoded UTF-8.', false, {
+            type: 'string',
+            maxLength: 200,
+          }),
+          headerParameter('X-Reason', 'Why; kept with the act.', false, { type: 'string', maxLength: 500 }),
+        ]),
   ];
 }
 
@@ -100,17 +134,43 @@ function responsesOf(route: Route, schemas: Record<string, JsonSchema>): JsonSch
     const status = MEANINGS[code]?.status ?? 409;
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   }
-  const answer = { description: route.reply.says, headers: { 'X-Request-Id': { schema: { type: 'string' } } }, content: { 'application/json': { schema: schemaOf(route.reply.shape, schemas) } } };
-  const again = route.reply.status === 201 ? { 200: { ...answer, description: `${route.reply.says} 200: it was there already, or nothing was kept.` } } : {};
-  const refusals = [...byStatus].map(([status, codes]) => [status, { description: codes.map((c) => `${c}: ${MEANINGS[c]?.title ?? 'it clashes with what is there'}`).join('; '), content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } }]);
+  const answer = {
+    description: route.reply.says,
+    headers: { 'X-Request-Id': { schema: { type: 'string' } } },
+    content: { 'application/json': { schema: schemaOf(route.reply.shape, schemas) } },
+  };
+  const again =
+    route.reply.status === 201
+      ? { 200: { ...answer, description: `${route.reply.says} 200: it was there already, or nothing was kept.` } }
+      : {};
+  const refusals = [...byStatus].map(([status, codes]) => [
+    status,
+    {
+      description: codes.map((c) => `${c}: ${MEANINGS[c]?.title ?? 'it clashes with what is there'}`).join('; '),
+      content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+    },
+  ]);
   return { [route.reply.status]: answer, ...again, ...Object.fromEntries(refusals) };
 }
 
 function bodyOf(route: Route, schemas: Record<string, JsonSchema>): JsonSchema {
-  if (route.upload) return { requestBody: { required: true, content: Object.fromEntries(route.upload.types.map((type) => [type, { schema: { type: 'string' }, ...(route.example.headers?.['content-type'] === type ? { example: route.example.body } : {}) }])) } };
+  if (route.upload)
+    return {
+      requestBody: {
+        required: true,
+        content: Object.fromEntries(
+          route.upload.types.map((type) => [
+            type,
+            { schema: { type: 'string' }, ...(route.example.headers?.['content-type'] === type ? { example: route.example.body } : {}) },
+          ]),
+        ),
+      },
+    };
   if (!route.body) return {};
   const example = route.example.body === undefined ? {} : { example: route.example.body };
-  return { requestBody: { required: !route.bodyOptional, content: { 'application/json': { schema: schemaOf(route.body, schemas), ...example } } } };
+  return {
+    requestBody: { required: !route.bodyOptional, content: { 'application/json': { schema: schemaOf(route.body, schemas), ...example } } },
+  };
 }
 
 const operation = (route: Route, schemas: Record<string, JsonSchema>): JsonSchema => ({
@@ -138,7 +198,11 @@ export function openApi(all: readonly Route[], mode: 'test' | 'live'): OpenApi {
     servers: [{ url: '/' }],
     tags: [...new Set(routes.map((r) => r.tag))].map((name) => ({ name })),
     paths,
-    components: { schemas, securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'An API key: sk_test_… or sk_live_…' } }, responses: {} },
+    components: {
+      schemas,
+      securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'An API key: sk_test_… or sk_live_…' } },
+      responses: {},
+    },
     security: [{ key: [] }],
   };
 }

@@ -40,7 +40,11 @@ export const expandable = (...names: string[]): Joi.SchemaMap => ({
 export type Expand = Readonly<{ expand: readonly string[] }>;
 
 export type ListQuery = Readonly<{ limit: number; after?: string; before?: string }>;
-export const pageOf = ({ limit, after, before }: ListQuery): Page => ({ limit, ...(after ? { after } : {}), ...(before ? { before } : {}) });
+export const pageOf = ({ limit, after, before }: ListQuery): Page => ({
+  limit,
+  ...(after ? { after } : {}),
+  ...(before ? { before } : {}),
+});
 
 /** The named filters that the caller gave, as equalities. */
 export function equal(query: unknown, names: readonly string[]): Where {
@@ -57,7 +61,8 @@ export function range(query: unknown, name: string, row: string, read: 'instant'
   return { [row]: { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) } };
 }
 
-const fault = (name: string, code: string, message: string) => new InvalidInput([{ pointer: `/query/${name.slice(0, 60)}`, code, message: `${name.slice(0, 60)} ${message}` }]);
+const fault = (name: string, code: string, message: string) =>
+  new InvalidInput([{ pointer: `/query/${name.slice(0, 60)}`, code, message: `${name.slice(0, 60)} ${message}` }]);
 
 /** Text as the type its schema names, where it is written the one right way; otherwise it stays text and the schema refuses it. */
 function typed(schema: Joi.Description | undefined, text: string): unknown {
@@ -85,7 +90,11 @@ export function readQuery<T>(schema: Joi.ObjectSchema | undefined, search: strin
     const known = Object.hasOwn(keys, plain) ? keys[plain] : undefined;
     if (!known) throw fault(name, 'UNKNOWN_FIELD', 'is not a parameter of this address: take it out, or check its spelling');
     if ((known.type === 'array') !== (list !== null))
-      throw fault(name, 'BAD_FORMAT', list === null ? `is a list: write ${name}[]=…, once an entry` : `is a single value: write ${plain}=…`);
+      throw fault(
+        name,
+        'BAD_FORMAT',
+        list === null ? `is a list: write ${name}[]=…, once an entry` : `is a single value: write ${plain}=…`,
+      );
     if (list !== null) raw[plain] = [...((raw[plain] as unknown[] | undefined) ?? []), text];
     else if (Object.hasOwn(raw, plain)) throw fault(name, 'REPEATED', 'is given twice: give it once');
     else raw[plain] = typed(known, text);
@@ -94,6 +103,8 @@ export function readQuery<T>(schema: Joi.ObjectSchema | undefined, search: strin
     return readInput<T>(schema ?? NOTHING, raw);
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;
-    throw new InvalidInput(error.faults.map((f) => ({ ...f, pointer: `/query${f.pointer}`, message: f.message.replace(/^the body/, 'the query') })));
+    throw new InvalidInput(
+      error.faults.map((f) => ({ ...f, pointer: `/query${f.pointer}`, message: f.message.replace(/^the body/, 'the query') })),
+    );
   }
 }

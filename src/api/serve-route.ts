@@ -38,7 +38,8 @@ function words(request: Request, name: string, max: number): string | undefined 
   } catch {
     // A bare percent sign: taken as written.
   }
-  if (text.length > max || /\p{Cc}/u.test(text)) throw problem('MALFORMED_REQUEST', `${name} holds more than ${max} characters, or control characters`);
+  if (text.length > max || /\p{Cc}/u.test(text))
+    throw problem('MALFORMED_REQUEST', `${name} holds more than ${max} characters, or control characters`);
   return text;
 }
 
@@ -109,7 +110,16 @@ export async function serveRoute(deps: ApiDeps, authenticate: Authenticate, rout
   const lender = await lenderOf(route, key, header(request, 'x-lender'), world);
   visit.lender = lender;
   const store = lender ? world.store.of(lender.id) : null;
-  const base = { deps, world, key, lender, actor: actorOf(request, key), params: paramsOf(route, request), ifMatch: ifMatchOf(request), requestId: visit.requestId };
+  const base = {
+    deps,
+    world,
+    key,
+    lender,
+    actor: actorOf(request, key),
+    params: paramsOf(route, request),
+    ifMatch: ifMatchOf(request),
+    requestId: visit.requestId,
+  };
   const callWith = <Q, B, S>(query: Q, body: B, subject: S): Call<Q, B, S> => ({
     ...base,
     query,
@@ -124,7 +134,11 @@ export async function serveRoute(deps: ApiDeps, authenticate: Authenticate, rout
   const query = readQuery<Readonly<{ dryRun?: boolean }>>(route.query, url.search);
   const bound = route.money && query.dryRun !== true ? keyOf(header(request, 'idempotency-key')) : null;
   const raw: Body = await readBody(route, request);
-  const body = route.upload ? raw : route.body ? readInput(route.body, raw.json === undefined && route.bodyOptional ? {} : raw.json) : undefined;
+  const body = route.upload
+    ? raw
+    : route.body
+      ? readInput(route.body, raw.json === undefined && route.bodyOptional ? {} : raw.json)
+      : undefined;
   const call = callWith<unknown, unknown, unknown>(query, body, subject);
   if (bound === null) return (await perform(route, call, visit)).answer;
   const hash = requestHash(route.method, url.pathname, url.search, raw.type ?? '', raw.text);

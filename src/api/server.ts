@@ -18,15 +18,35 @@ function turnAway(error: NodeJS.ErrnoException, socket: Socket): void {
     return;
   }
   const line = ANSWERS[error.code ?? ''] ?? '400 Bad Request';
-  const body = JSON.stringify({ type: '/docs/errors#MALFORMED_REQUEST', title: 'The request cannot be read', status: Number(line.slice(0, 3)), detail: line.slice(4), instance: '', code: 'MALFORMED_REQUEST', errors: [], requestId: '' });
-  socket.end(`HTTP/1.1 ${line}\r\ncontent-type: application/problem+json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`);
+  const body = JSON.stringify({
+    type: '/docs/errors#MALFORMED_REQUEST',
+    title: 'The request cannot be read',
+    status: Number(line.slice(0, 3)),
+    detail: line.slice(4),
+    instance: '',
+    code: 'MALFORMED_REQUEST',
+    errors: [],
+    requestId: '',
+  });
+  socket.end(
+    `HTTP/1.1 ${line}\r\ncontent-type: application/problem+json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
 }
 
 export type Listening = Readonly<{ server: Server; url: string; port: number; close(): Promise<void> }>;
 
 /** Listens on `port` (0: any free one). `close` lets running calls end and drops idle connections. */
 export async function listen(app: Express, port: number, host?: string): Promise<Listening> {
-  const server = createServer({ headersTimeout: TIMEOUTS.headers, requestTimeout: TIMEOUTS.request, keepAliveTimeout: TIMEOUTS.keepAlive, connectionsCheckingInterval: TIMEOUTS.check, maxHeaderSize: 16 * 1024 }, app);
+  const server = createServer(
+    {
+      headersTimeout: TIMEOUTS.headers,
+      requestTimeout: TIMEOUTS.request,
+      keepAliveTimeout: TIMEOUTS.keepAlive,
+      connectionsCheckingInterval: TIMEOUTS.check,
+      maxHeaderSize: 16 * 1024,
+    },
+    app,
+  );
   server.on('clientError', turnAway);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

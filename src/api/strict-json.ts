@@ -74,7 +74,11 @@ class Reader {
     const number = this.token(NUMBER);
     if (number === null) throw malformed(this.at, char === undefined ? 'it ends too early' : 'a value was expected');
     if (!WHOLE.test(number) || !Number.isSafeInteger(Number(number)))
-      throw fault(this.path, 'NOT_WHOLE', 'numbers are plain whole ones up to 2^53 - 1; amounts are in minor units (write 110016 for 1,100.16)');
+      throw fault(
+        this.path,
+        'NOT_WHOLE',
+        'numbers are plain whole ones up to 2^53 - 1; amounts are in minor units (write 110016 for 1,100.16)',
+      );
     return Number(number);
   }
 
@@ -88,7 +92,8 @@ class Reader {
   }
 
   private deeper(): void {
-    if (this.path.length >= MAX_DEPTH) throw new DulyError('MALFORMED_JSON', `the body nests deeper than ${MAX_DEPTH} levels`, { position: this.at + 1 });
+    if (this.path.length >= MAX_DEPTH)
+      throw new DulyError('MALFORMED_JSON', `the body nests deeper than ${MAX_DEPTH} levels`, { position: this.at + 1 });
   }
 
   private array(): Json[] {

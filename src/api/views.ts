@@ -15,15 +15,35 @@ import { type Amounts, type Hold, type Instalment, outstanding, outstandingBy, t
 import type { CollectionsRecord, Discrepancy, Payment, Skip } from '../domain/records.ts';
 import type { Stop } from '../domain/stop.ts';
 import type { World } from '../flows/world.ts';
+import type { TickRun, TickState } from '../tick-desk.ts';
 
-export const lenderView = ({ id, name, code, timeZone, currency, lenderType, country, state, metadata, createdAt }: Lender) => ({ id, name, code, timeZone, currency, lenderType, country, state, metadata, createdAt });
+export const lenderView = ({ id, name, code, timeZone, currency, lenderType, country, state, metadata, createdAt }: Lender) => ({
+  id,
+  name,
+  code,
+  timeZone,
+  currency,
+  lenderType,
+  country,
+  state,
+  metadata,
+  createdAt,
+});
 
 export function apiKeyView({ id, lenderId, name, scopes, prefix, expiresAt, revokedAt, createdAt }: ApiKey, now: Instant) {
   const state = revokedAt ? 'revoked' : expiresAt && expiresAt <= now ? 'expired' : 'active';
   return { id, lenderId, name, scopes, prefix, state, expiresAt, revokedAt, createdAt };
 }
 
-export const borrowerView = ({ id, externalId, name, phone, language, optedOutAt, createdAt }: Borrower) => ({ id, externalId, name, phone, language, optedOutAt, createdAt });
+export const borrowerView = ({ id, externalId, name, phone, language, optedOutAt, createdAt }: Borrower) => ({
+  id,
+  externalId,
+  name,
+  phone,
+  language,
+  optedOutAt,
+  createdAt,
+});
 
 export const mandateView = (m: Mandate) => ({
   id: m.id,
@@ -105,7 +125,12 @@ export const planView = (p: Plan) => ({
     bookedAt: r.bookedAt,
     takenBack: r.back,
     overpaid: r.overpaid,
-    lines: r.lines.map((l) => ({ instalmentId: l.instalmentId, component: l.component, amount: l.minor, scheduleVersion: l.scheduleVersion })),
+    lines: r.lines.map((l) => ({
+      instalmentId: l.instalmentId,
+      component: l.component,
+      amount: l.minor,
+      scheduleVersion: l.scheduleVersion,
+    })),
   })),
   holds: p.holds.map((h) => holdView(h, p.id)),
   penalty: { dailyRate: p.penalty.dailyRate, graceDays: p.penalty.graceDays, graceMode: p.penalty.graceMode },
@@ -179,9 +204,20 @@ export const eventView = (e: DulyEvent) => ({
   at: e.at,
   by: e.by,
   why: e.why,
-  evidence: e.evidence && { kind: e.evidence.kind, ref: e.evidence.ref, ...(e.evidence.rawCode === undefined ? {} : { rawCode: e.evidence.rawCode }), ...(e.evidence.rawText === undefined ? {} : { rawText: e.evidence.rawText }) },
+  evidence: e.evidence && {
+    kind: e.evidence.kind,
+    ref: e.evidence.ref,
+    ...(e.evidence.rawCode === undefined ? {} : { rawCode: e.evidence.rawCode }),
+    ...(e.evidence.rawText === undefined ? {} : { rawText: e.evidence.rawText }),
+  },
   currency: e.currency,
-  posting: e.posting.map((l) => ({ account: l.account, minor: l.minor, instalmentId: l.instalmentId, component: l.component, scheduleVersion: l.scheduleVersion })),
+  posting: e.posting.map((l) => ({
+    account: l.account,
+    minor: l.minor,
+    instalmentId: l.instalmentId,
+    component: l.component,
+    scheduleVersion: l.scheduleVersion,
+  })),
   data: e.data,
 });
 
@@ -213,7 +249,12 @@ export const noticeView = (n: Notice) => ({
   language: n.language,
   text: n.text,
   toLast4: n.toLast4,
-  announces: n.announces && { dueDate: n.announces.dueDate, debitDate: n.announces.debitDate, amount: n.announces.minor, accountLast4: n.announces.accountLast4 },
+  announces: n.announces && {
+    dueDate: n.announces.dueDate,
+    debitDate: n.announces.debitDate,
+    amount: n.announces.minor,
+    accountLast4: n.announces.accountLast4,
+  },
   state: n.state,
   why: n.why,
   gatewayNo: n.gatewayNo,
@@ -223,7 +264,18 @@ export const noticeView = (n: Notice) => ({
   deliveredAt: n.deliveredAt,
 });
 
-export const paymentView = (p: Payment) => ({ id: p.id, planId: p.planId, borrowerId: p.borrowerId, externalId: p.externalId, amount: p.minor, currency: p.currency, valueDate: p.valueDate, targets: p.targets, note: p.note, at: p.at });
+export const paymentView = (p: Payment) => ({
+  id: p.id,
+  planId: p.planId,
+  borrowerId: p.borrowerId,
+  externalId: p.externalId,
+  amount: p.minor,
+  currency: p.currency,
+  valueDate: p.valueDate,
+  targets: p.targets,
+  note: p.note,
+  at: p.at,
+});
 
 export const skipView = (s: Skip) => ({
   id: s.id,
@@ -253,6 +305,41 @@ export const collectionView = (c: CollectionsRecord) => ({
   because: c.because,
 });
 
-export const discrepancyView = ({ id, planId, attemptId, kind, says, facts, state, openedAt, closedAt }: Discrepancy) => ({ id, planId, attemptId, kind, says, facts, state, openedAt, closedAt });
+export const discrepancyView = ({ id, planId, attemptId, kind, says, facts, state, openedAt, closedAt }: Discrepancy) => ({
+  id,
+  planId,
+  attemptId,
+  kind,
+  says,
+  facts,
+  state,
+  openedAt,
+  closedAt,
+});
 
 export const stopView = ({ scope, by, why, at }: Stop) => ({ scope, by, why, at });
+
+export const runView = ({ name, startedAt, finishedAt, by, times, lookedAt, did, refused, failed, oldestDue, error }: TickRun) => ({
+  name,
+  startedAt,
+  finishedAt,
+  by,
+  times: times ?? 1,
+  lookedAt,
+  did,
+  refused,
+  failed,
+  oldestDue,
+  error,
+});
+
+export const jobView = ({ name, cron, zone, paused, nextRunAt, lockedAt, lockedBy, lastRun }: TickState) => ({
+  name,
+  cron,
+  zone,
+  paused,
+  nextRunAt,
+  lockedAt,
+  lockedBy,
+  lastRun: lastRun && runView(lastRun),
+});

@@ -5,7 +5,7 @@ import { InvalidInput } from '../../domain/errors.ts';
 import { type ApiKey, SCOPES, type Scope } from '../../domain/lender.ts';
 import { field } from '../../flows/input.ts';
 import { makeKey, newKey } from '../keys.ts';
-import { equal, listQuery, type ListQuery, pageOf } from '../query.ts';
+import { equal, type ListQuery, listQuery, pageOf } from '../query.ts';
 import { ADMIN, found, id, route } from '../route.ts';
 import { apiKeyShape, listOf, newApiKeyShape } from '../shapes.ts';
 import { apiKeyView } from '../views.ts';
@@ -43,14 +43,25 @@ export const API_KEYS = [
       const { lenderId, scopes, name } = body;
       const now = world.clock.now();
       const expiresAt = body.expiresAt === null ? null : parseInstant(body.expiresAt);
-      if (scopes.includes('lender') && lenderId === null) throw fault('/lenderId', 'REQUIRED', 'lenderId is missing: a key with the scope lender is bound to one');
-      if (scopes.includes('admin') && lenderId !== null) throw fault('/lenderId', 'EXCLUSIVE', 'lenderId does not go with the scope admin: leave one of them out');
-      if (expiresAt && expiresAt <= now) throw fault('/expiresAt', 'IN_THE_PAST', 'expiresAt has passed: send a later instant, or null for none');
-      if (lenderId !== null && !(await world.store.admin.lenders.get(lenderId))) throw fault('/lenderId', 'UNKNOWN_LENDER', 'there is no such lender: check the id');
+      if (scopes.includes('lender') && lenderId === null)
+        throw fault('/lenderId', 'REQUIRED', 'lenderId is missing: a key with the scope lender is bound to one');
+      if (scopes.includes('admin') && lenderId !== null)
+        throw fault('/lenderId', 'EXCLUSIVE', 'lenderId does not go with the scope admin: leave one of them out');
+      if (expiresAt && expiresAt <= now)
+        throw fault('/expiresAt', 'IN_THE_PAST', 'expiresAt has passed: send a later instant, or null for none');
+      if (lenderId !== null && !(await world.store.admin.lenders.get(lenderId)))
+        throw fault('/lenderId', 'UNKNOWN_LENDER', 'there is no such lender: check the id');
       const secret = makeKey(deps.mode, world.ids);
       const key = newKey({ id: world.ids.next('key'), lenderId, name, scopes, expiresAt, createdAt: now }, secret);
       await world.store.admin.keys.insert(key);
-      await world.store.admin.audit({ id: world.ids.next('aud'), lenderId, act: 'key.created', ...actor, facts: { keyId: key.id, scopes }, at: now });
+      await world.store.admin.audit({
+        id: world.ids.next('aud'),
+        lenderId,
+        act: 'key.created',
+        ...actor,
+        facts: { keyId: key.id, scopes },
+        at: now,
+      });
       const shown = apiKeyView(key, now);
       return { body: { ...shown, key: secret }, replayBody: { ...shown, key: null } };
     },
@@ -89,7 +100,14 @@ export const API_KEYS = [
     async handle({ world, subject, actor }) {
       const now = world.clock.now();
       const key = subject.revokedAt ? subject : await found('key', subject.id, world.store.admin.keys.revoke(subject.id, now));
-      await world.store.admin.audit({ id: world.ids.next('aud'), lenderId: key.lenderId, act: 'key.revoked', ...actor, facts: { keyId: key.id }, at: now });
+      await world.store.admin.audit({
+        id: world.ids.next('aud'),
+        lenderId: key.lenderId,
+        act: 'key.revoked',
+        ...actor,
+        facts: { keyId: key.id },
+        at: now,
+      });
       return { body: apiKeyView(key, now) };
     },
   }),

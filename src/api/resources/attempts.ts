@@ -1,17 +1,17 @@
 /** Attempts: every debit that was made, with the permit it rested on and everything that happened to it. */
 import Joi from 'joi';
 import { type Attempt, TRIGGERS } from '../../domain/attempt.ts';
+import { explainAttempt } from '../../flows/explain-plan.ts';
 import { field } from '../../flows/input.ts';
 import { resolveAttempt, type Verdict } from '../../flows/resolve.ts';
 import type { LenderStore } from '../../flows/store.ts';
 import type { World } from '../../flows/world.ts';
 import { lenderOfCall } from '../call.ts';
-import { daySpan, type Expand, equal, expandable, listQuery, type ListQuery, pageOf, range, span } from '../query.ts';
+import { daySpan, type Expand, equal, expandable, type ListQuery, listQuery, pageOf, range, span } from '../query.ts';
 import { byId, id, READS, route, STAFF_WRITES } from '../route.ts';
 import { attemptShape, caseShape, explanationShape, listOf } from '../shapes.ts';
 import { attemptView, birthOf, eventView, permitView } from '../views.ts';
 import { plansView } from './plans.ts';
-import { explainAttempt } from '../../flows/explain-plan.ts';
 
 const tag = 'Attempts';
 const find = byId('attempt', (store) => store.attempts);
@@ -23,7 +23,9 @@ async function attemptsView(attempts: readonly Attempt[], expand: readonly strin
   const withBorrower = expand.includes('plan.borrower');
   const plans = new Map((await store.plans.many([...new Set(attempts.map((a) => a.planId))])).map((p) => [p.id, p]));
   const views =
-    withBorrower || expand.includes('plan') ? new Map((await plansView([...plans.values()], withBorrower ? ['borrower'] : [], store)).map((v) => [v.id, v])) : null;
+    withBorrower || expand.includes('plan')
+      ? new Map((await plansView([...plans.values()], withBorrower ? ['borrower'] : [], store)).map((v) => [v.id, v]))
+      : null;
   const events = expand.includes('events') ? grouped(await store.eventsOf(attempts.map((a) => a.id)), (e) => e.subject) : null;
   return attempts.map((a) => {
     const stored = (events?.get(a.id) ?? []).map(eventView);
@@ -125,11 +127,19 @@ export const ATTEMPTS = [
     body: Joi.object({
       verdict: Joi.string().valid('succeeded', 'failed', 'voided', 'returned').required(),
       evidence: field.note().required(),
-      channelTradeNo: Joi.string().max(64).pattern(/^[\x21-\x7e]+$/, 'channelTradeNo').allow(null).default(null),
+      channelTradeNo: Joi.string()
+        .max(64)
+        .pattern(/^[\x21-\x7e]+$/, 'channelTradeNo')
+        .allow(null)
+        .default(null),
     }).required(),
     reply: { status: 202, shape: caseShape, says: 'The case is filed.' },
     refuses: ['ILLEGAL_TRANSITION'],
-    example: { params: { id: '{att}' }, body: { verdict: 'returned', evidence: 'letter of the bank, 14 January 2027', channelTradeNo: 'B-77' }, headers: { 'x-actor': 'li.na', 'x-reason': 'bank letter 77' } },
+    example: {
+      params: { id: '{att}' },
+      body: { verdict: 'returned', evidence: 'letter of the bank, 14 January 2027', channelTradeNo: 'B-77' },
+      headers: { 'x-actor': 'li.na', 'x-reason': 'bank letter 77' },
+    },
     async handle(call) {
       const { inboxId } = await resolveAttempt(call.world, lenderOfCall(call), call.subject.id, call.body, call.actor);
       return { body: { attemptId: call.subject.id, inboxId, state: 'filed' } };

@@ -5,7 +5,7 @@ import { type BorrowerChange, changeBorrower, registerBorrower } from '../../flo
 import { field } from '../../flows/input.ts';
 import { type BorrowerInput, borrowerSchema } from '../../flows/plan-input.ts';
 import { lenderOfCall } from '../call.ts';
-import { equal, listQuery, type ListQuery, pageOf, range, span } from '../query.ts';
+import { equal, type ListQuery, listQuery, pageOf, range, span } from '../query.ts';
 import { byId, id, READS, route, WRITES } from '../route.ts';
 import { borrowerShape, listOf } from '../shapes.ts';
 import { borrowerView } from '../views.ts';
@@ -46,7 +46,10 @@ export const BORROWERS = [
     reply: { status: 200, shape: listOf(borrowerShape), says: 'One page of borrowers.' },
     example: { query: 'externalId=B-1' },
     async handle({ store, query }) {
-      const { data, hasMore } = await store.borrowers.list({ ...equal(query, ['externalId']), ...range(query, 'created', 'createdAt', 'instant') }, pageOf(query));
+      const { data, hasMore } = await store.borrowers.list(
+        { ...equal(query, ['externalId']), ...range(query, 'created', 'createdAt', 'instant') },
+        pageOf(query),
+      );
       return { body: { data: data.map(borrowerView), hasMore } };
     },
   }),
@@ -77,7 +80,9 @@ export const BORROWERS = [
     ids: id('brw', 'borrower'),
     money: false,
     find,
-    body: Joi.object({ name: field.name(), phone: field.phone(), language: field.language(), optedOut: Joi.boolean() }).or('name', 'phone', 'language', 'optedOut').required(),
+    body: Joi.object({ name: field.name(), phone: field.phone(), language: field.language(), optedOut: Joi.boolean() })
+      .or('name', 'phone', 'language', 'optedOut')
+      .required(),
     reply: { status: 200, shape: borrowerShape, says: 'The borrower as it now is.' },
     example: { params: { id: '{brw}' }, body: { language: 'en' } },
     async handle(call) {

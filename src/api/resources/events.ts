@@ -24,7 +24,12 @@ export const EVENTS = [
     example: { query: 'after=0&limit=5' },
     async handle({ store, query }) {
       const rows = await store.feed(query.after, query.limit + 1);
-      return { body: { data: rows.slice(0, query.limit).map(({ number, event }) => ({ number, ...eventView(event) })), hasMore: rows.length > query.limit } };
+      return {
+        body: {
+          data: rows.slice(0, query.limit).map(({ number, event }) => ({ number, ...eventView(event) })),
+          hasMore: rows.length > query.limit,
+        },
+      };
     },
   }),
 ];

@@ -1,8 +1,9 @@
 /** Holds and promises that stand on plans. They are placed on the plan (plan-acts.ts) and end by time or here, by a person. */
+
+import Joi from 'joi';
 import type { Hold, Plan } from '../../domain/plan.ts';
 import { releaseHold } from '../../flows/holds.ts';
 import { field } from '../../flows/input.ts';
-import Joi from 'joi';
 import { lenderOfCall } from '../call.ts';
 import type { Call } from '../route.ts';
 import { found, id, READS, route, WRITES } from '../route.ts';

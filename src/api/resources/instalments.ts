@@ -1,7 +1,7 @@
 /** Instalments: rows of a plan's schedule. Their ids are permanent. */
 import type { Instalment, Plan } from '../../domain/plan.ts';
 import { field } from '../../flows/input.ts';
-import { listQuery, type ListQuery } from '../query.ts';
+import { type ListQuery, listQuery } from '../query.ts';
 import { found, id, READS, route } from '../route.ts';
 import { instalmentShape, listOf } from '../shapes.ts';
 import { instalmentView } from '../views.ts';

@@ -2,22 +2,18 @@
 import Joi from 'joi';
 import { NotFound } from '../../domain/errors.ts';
 import { field } from '../../flows/input.ts';
-import type { JobState } from '../deps.ts';
+import type { TickState } from '../../tick-desk.ts';
 import { type Call, route, STAFF_READS, STAFF_WRITES } from '../route.ts';
 import { jobShape, listOf, runShape } from '../shapes.ts';
+import { jobView, runView } from '../views.ts';
 
 const tag = 'Jobs';
 
-async function find({ deps, params }: Call<unknown, undefined, undefined>): Promise<JobState> {
+async function find({ deps, params }: Call<unknown, undefined, undefined>): Promise<TickState> {
   const job = (await deps.jobs.list()).find((j) => j.name === params.name);
   if (!job) throw new NotFound('job', (params.name ?? '').slice(0, 80));
   return job;
 }
-
-const sure = <T>(value: T | null, name: string): T => {
-  if (value === null) throw new NotFound('job', name);
-  return value;
-};
 
 const levers = [
   ['pause', 'Pauses a tick', 'Nothing is lost: a sweep looks at everything due when it runs again.'],
@@ -36,10 +32,10 @@ export const JOBS = [
     money: false,
     reply: { status: 200, shape: listOf(jobShape), says: 'All ticks.' },
     example: {},
-    handle: async ({ deps }) => ({ body: { data: await deps.jobs.list(), hasMore: false } }),
+    handle: async ({ deps }) => ({ body: { data: (await deps.jobs.list()).map(jobView), hasMore: false } }),
   }),
   ...levers.map(([verb, summary, says]) =>
-    route<unknown, unknown, JobState>({
+    route<unknown, unknown, TickState>({
       id: `${verb}Job`,
       method: 'post',
       path: `/v1/jobs/{name}/${verb}`,
@@ -54,34 +50,50 @@ export const JOBS = [
       bodyOptional: true,
       reply: { status: 200, shape: jobShape, says: 'The tick as it now is.' },
       example: { params: { name: '{job}' }, headers: { 'x-actor': 'li.na', 'x-reason': 'maintenance at the bank' } },
-      async handle({ deps, world, subject, actor }) {
-        const job = sure(await deps.jobs[verb](subject.name), subject.name);
-        await world.store.admin.audit({ id: world.ids.next('aud'), lenderId: null, act: `job.${verb}`, ...actor, facts: { job: subject.name }, at: world.clock.now() });
-        return { body: job };
+      async handle(call) {
+        const { deps, world, subject, actor } = call;
+        await deps.jobs[verb](subject.name);
+        await world.store.admin.audit({
+          id: world.ids.next('aud'),
+          lenderId: null,
+          act: `job.${verb}`,
+          ...actor,
+          facts: { job: subject.name },
+          at: world.clock.now(),
+        });
+        return { body: jobView(await find({ ...call, body: undefined, subject: undefined })) };
       },
     }),
   ),
-  route<unknown, unknown, JobState>({
+  route<unknown, unknown, TickState>({
     id: 'runJob',
     method: 'post',
     path: '/v1/jobs/{name}/run',
     tag,
-    summary: 'Runs a tick now and answers when it is done',
-    says: 'Running beside the clock does no harm: sweeps are repeatable.',
+    summary: 'Asks the workers for one extra run, now',
+    says: 'Paused or not. Asking twice before it began asks once. What it did is listed under its runs.',
     scopes: STAFF_WRITES,
     tenancy: 'house',
     money: true,
     find,
     body: Joi.object({}),
     bodyOptional: true,
-    reply: { status: 200, shape: runShape, says: 'What the run did.' },
+    reply: { status: 202, shape: jobShape, says: 'The tick; the run begins within seconds.' },
     example: { params: { name: '{job}' }, headers: { 'x-actor': 'li.na', 'x-reason': 'after maintenance' } },
     async handle({ deps, world, subject, actor }) {
-      await world.store.admin.audit({ id: world.ids.next('aud'), lenderId: null, act: 'job.run', ...actor, facts: { job: subject.name }, at: world.clock.now() });
-      return { body: sure(await deps.jobs.run(subject.name, actor.by), subject.name) };
+      await world.store.admin.audit({
+        id: world.ids.next('aud'),
+        lenderId: null,
+        act: 'job.run',
+        ...actor,
+        facts: { job: subject.name },
+        at: world.clock.now(),
+      });
+      await deps.jobs.runNow(subject.name);
+      return { body: jobView(subject) };
     },
   }),
-  route<Readonly<{ limit: number }>, undefined, JobState>({
+  route<Readonly<{ limit: number }>, undefined, TickState>({
     id: 'listJobRuns',
     method: 'get',
     path: '/v1/jobs/{name}/runs',
@@ -94,6 +106,8 @@ export const JOBS = [
     find,
     reply: { status: 200, shape: listOf(runShape), says: 'Its runs: looked at, did, refused, failed, oldest due.' },
     example: { params: { name: '{job}' }, query: 'limit=5' },
-    handle: async ({ deps, subject, query }) => ({ body: { data: sure(await deps.jobs.runs(subject.name, query.limit), subject.name), hasMore: false } }),
+    handle: async ({ deps, subject, query }) => ({
+      body: { data: (await deps.jobs.runs(subject.name, query.limit)).map(runView), hasMore: false },
+    }),
   }),
 ];

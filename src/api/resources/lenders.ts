@@ -4,7 +4,7 @@ import { isZone } from '../../domain/clock.ts';
 import { InvalidInput, NotFound } from '../../domain/errors.ts';
 import type { Lender } from '../../domain/lender.ts';
 import { field } from '../../flows/input.ts';
-import { listQuery, type ListQuery, pageOf } from '../query.ts';
+import { type ListQuery, listQuery, pageOf } from '../query.ts';
 import { ADMIN, found, id, READS, route } from '../route.ts';
 import { lenderShape, listOf } from '../shapes.ts';
 import { lenderView } from '../views.ts';
@@ -40,11 +40,24 @@ export const LENDERS = [
     example: { body: { name: 'First Credit', timeZone: 'Asia/Shanghai', currency: 'CNY' } },
     async handle({ world, body, actor }) {
       if (!isZone(body.timeZone))
-        throw new InvalidInput([{ pointer: '/timeZone', code: 'UNKNOWN_ZONE', message: 'timeZone is not a zone of the IANA list: send one such as Asia/Shanghai' }]);
+        throw new InvalidInput([
+          {
+            pointer: '/timeZone',
+            code: 'UNKNOWN_ZONE',
+            message: 'timeZone is not a zone of the IANA list: send one such as Asia/Shanghai',
+          },
+        ]);
       const lenderId = world.ids.next('lnd');
       const lender: Lender = { id: lenderId, ...body, code: lenderId.slice(-8), state: 'active', createdAt: world.clock.now() };
       await world.store.admin.lenders.insert(lender);
-      await world.store.admin.audit({ id: world.ids.next('aud'), lenderId, act: 'lender.created', ...actor, facts: { name: body.name }, at: lender.createdAt });
+      await world.store.admin.audit({
+        id: world.ids.next('aud'),
+        lenderId,
+        act: 'lender.created',
+        ...actor,
+        facts: { name: body.name },
+        at: lender.createdAt,
+      });
       return { body: lenderView(lender) };
     },
   }),

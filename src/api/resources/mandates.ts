@@ -4,9 +4,9 @@ import { InvalidInput } from '../../domain/errors.ts';
 import type { Mandate } from '../../domain/mandate.ts';
 import { field } from '../../flows/input.ts';
 import { type MandateMoved, registerMandate, resumeMandate, revokeMandate, suspendMandate } from '../../flows/mandates.ts';
-import { mandateFaults, type MandateInput, mandateSchema } from '../../flows/plan-input.ts';
+import { type MandateInput, mandateFaults, mandateSchema } from '../../flows/plan-input.ts';
 import { lenderOfCall } from '../call.ts';
-import { equal, listQuery, type ListQuery, pageOf } from '../query.ts';
+import { equal, type ListQuery, listQuery, pageOf } from '../query.ts';
 import { byId, found, id, READS, route, WRITES } from '../route.ts';
 import { listOf, mandateMovedShape, mandateShape } from '../shapes.ts';
 import { mandateView } from '../views.ts';
@@ -18,9 +18,19 @@ const find = byId('mandate', (store) => store.mandates);
 const STATES = ['draft', 'pending', 'active', 'suspended', 'revoked', 'expired', 'cancelled', 'rejected'];
 
 const MOVES = [
-  ['suspend', suspendMandate, 'Suspends a mandate', 'No debit uses it until it is resumed. Attempts that had left are named in `inFlight` and run to their end.'],
+  [
+    'suspend',
+    suspendMandate,
+    'Suspends a mandate',
+    'No debit uses it until it is resumed. Attempts that had left are named in `inFlight` and run to their end.',
+  ],
   ['resume', resumeMandate, 'Resumes a suspended mandate', 'Its plans are decided anew.'],
-  ['revoke', revokeMandate, 'Revokes a mandate for good', 'The payer withdrew it: no debit ever uses it again. Attempts that had left are named in `inFlight`.'],
+  [
+    'revoke',
+    revokeMandate,
+    'Revokes a mandate for good',
+    'The payer withdrew it: no debit ever uses it again. Attempts that had left are named in `inFlight`.',
+  ],
 ] as const;
 
 const moved = ({ mandate, plans, inFlight }: MandateMoved) => ({ ...mandateView(mandate), plans, inFlight });

@@ -28,7 +28,13 @@ function versionOf(ifMatch: string | null): number | null {
   return Number(ifMatch);
 }
 
-type NewPayment = Readonly<{ externalId: string | null; amount: number; valueDate: string | null; targets: readonly string[]; note: string | null }>;
+type NewPayment = Readonly<{
+  externalId: string | null;
+  amount: number;
+  valueDate: string | null;
+  targets: readonly string[];
+  note: string | null;
+}>;
 
 export const PLAN_ACTS = [
   route<unknown, NewPayment, Plan>({
@@ -50,14 +56,28 @@ export const PLAN_ACTS = [
       targets: Joi.array().items(field.id('ins')).max(100).unique().default([]),
       note: field.note().allow(null).default(null),
     }).required(),
-    reply: { status: 201, shape: paymentBookedShape, says: 'The payment and the plan after it; 200 when an equal one under this externalId was booked before.' },
+    reply: {
+      status: 201,
+      shape: paymentBookedShape,
+      says: 'The payment and the plan after it; 200 when an equal one under this externalId was booked before.',
+    },
     refuses: ['PAYMENT_EXISTS_DIFFERENT'],
     example: { params: { id: '{pln}' }, body: { amount: 10000, externalId: 'transfer-1' }, headers: who },
     async handle(call) {
       const { body, world, subject, actor } = call;
       const valueDate = body.valueDate === null ? null : businessDate(body.valueDate);
-      const { payment, repeated, plan, inFlight } = await recordPayment(world, lenderOfCall(call), subject.id, { ...body, valueDate }, actor);
-      return { status: repeated ? 200 : 201, body: { ...paymentView(payment), repeated, inFlight, plan: planView(plan) }, headers: { etag: etagOf(plan) } };
+      const { payment, repeated, plan, inFlight } = await recordPayment(
+        world,
+        lenderOfCall(call),
+        subject.id,
+        { ...body, valueDate },
+        actor,
+      );
+      return {
+        status: repeated ? 200 : 201,
+        body: { ...paymentView(payment), repeated, inFlight, plan: planView(plan) },
+        headers: { etag: etagOf(plan) },
+      };
     },
   }),
   route<unknown, Readonly<{ kind: HoldInput['kind']; until: string | null }>, Plan>({
@@ -80,7 +100,13 @@ export const PLAN_ACTS = [
     example: { params: { id: '{pln}' }, body: { kind: 'dispute', until: null }, headers: who },
     async handle(call) {
       const until = call.body.until === null ? null : parseInstant(call.body.until);
-      const { hold, inFlight } = await placeHold(call.world, lenderOfCall(call), call.subject.id, { kind: call.body.kind, until }, call.actor);
+      const { hold, inFlight } = await placeHold(
+        call.world,
+        lenderOfCall(call),
+        call.subject.id,
+        { kind: call.body.kind, until },
+        call.actor,
+      );
       return { body: { ...holdView(hold, call.subject.id), inFlight } };
     },
   }),
@@ -99,7 +125,13 @@ export const PLAN_ACTS = [
     reply: { status: 201, shape: heldShape, says: 'The promise, kept as a hold, and what had left already.' },
     example: { params: { id: '{pln}' }, body: { date: '{soon}' }, headers: who },
     async handle(call) {
-      const { hold, inFlight } = await promiseToPay(call.world, lenderOfCall(call), call.subject.id, businessDate(call.body.date), call.actor);
+      const { hold, inFlight } = await promiseToPay(
+        call.world,
+        lenderOfCall(call),
+        call.subject.id,
+        businessDate(call.body.date),
+        call.actor,
+      );
       return { body: { ...holdView(hold, call.subject.id), inFlight } };
     },
   }),
@@ -118,7 +150,16 @@ export const PLAN_ACTS = [
     body: Joi.object({ instalments: instalmentsSchema.required() }).required(),
     reply: { status: 200, shape: actedShape, says: 'The plan under its new schedule.' },
     refuses: ['VERSION_CHANGED'],
-    example: { params: { id: '{pln}' }, body: { instalments: [{ dueDate: '{soon}', principal: 100000, interest: 1500 }, { dueDate: '{later}', principal: 100000, interest: 1000 }] }, headers: who },
+    example: {
+      params: { id: '{pln}' },
+      body: {
+        instalments: [
+          { dueDate: '{soon}', principal: 100000, interest: 1500 },
+          { dueDate: '{later}', principal: 100000, interest: 1000 },
+        ],
+      },
+      headers: who,
+    },
     async handle(call) {
       const change = { instalments: call.body.instalments, ifVersion: versionOf(call.ifMatch) };
       return acted(await changePlan(call.world, lenderOfCall(call), call.subject.id, change, call.actor));

@@ -10,7 +10,7 @@ import { type Preview, previewExisting, previewPlan } from '../../flows/preview.
 import { registerPlans } from '../../flows/register.ts';
 import type { LenderStore } from '../../flows/store.ts';
 import { lenderOfCall } from '../call.ts';
-import { type Expand, equal, expandable, listQuery, type ListQuery, pageOf, range, span } from '../query.ts';
+import { type Expand, equal, expandable, type ListQuery, listQuery, pageOf, range, span } from '../query.ts';
 import { byId, id, READS, route, WRITES } from '../route.ts';
 import { explanationShape, listOf, planShape, previewShape, quoteShape, registeredShape } from '../shapes.ts';
 import { borrowerView, etagOf, instalmentView, mandateView, planView } from '../views.ts';
@@ -37,13 +37,23 @@ const stepView = ({ kind, when, dueDate, trigger, amount, because, permit, refus
   amount,
   because,
   permit: permit && { pack: permit.pack, rules: permit.rules, noticeId: permit.noticeId, slot: permit.slot, sendBy: permit.sendBy },
-  refusal: refusal && { rule: refusal.rule, source: refusal.source, says: refusal.says, counters: refusal.counters, retryAt: refusal.retryAt },
+  refusal: refusal && {
+    rule: refusal.rule,
+    source: refusal.source,
+    says: refusal.says,
+    counters: refusal.counters,
+    retryAt: refusal.retryAt,
+  },
 });
 
 /** Plans with what `expand` names, one query a kind. */
 export async function plansView(plans: readonly Plan[], expand: readonly string[], store: LenderStore) {
-  const borrowers = expand.includes('borrower') ? new Map((await store.borrowers.many([...new Set(plans.map((p) => p.borrowerId))])).map((b) => [b.id, borrowerView(b)])) : null;
-  const mandates = expand.includes('mandates') ? new Map((await store.mandates.many([...new Set(plans.flatMap((p) => p.mandateIds))])).map((m) => [m.id, mandateView(m)])) : null;
+  const borrowers = expand.includes('borrower')
+    ? new Map((await store.borrowers.many([...new Set(plans.map((p) => p.borrowerId))])).map((b) => [b.id, borrowerView(b)]))
+    : null;
+  const mandates = expand.includes('mandates')
+    ? new Map((await store.mandates.many([...new Set(plans.flatMap((p) => p.mandateIds))])).map((m) => [m.id, mandateView(m)]))
+    : null;
   return plans.map((p) => ({
     ...planView(p),
     ...(borrowers ? { borrower: borrowers.get(p.borrowerId) } : {}),
@@ -83,7 +93,11 @@ export const PLANS = [
       if (!registered) throw new Error('registerPlans answers once an input');
       if (registered.result === 'refused') throw registered.error;
       const { plan, result } = registered;
-      return { status: result === 'created' ? 201 : 200, body: { ...planView(plan), result }, headers: { etag: etagOf(plan), location: `/v1/plans/${plan.id}` } };
+      return {
+        status: result === 'created' ? 201 : 200,
+        body: { ...planView(plan), result },
+        headers: { etag: etagOf(plan), location: `/v1/plans/${plan.id}` },
+      };
     },
   }),
   route<ListQuery & Expand>({
@@ -95,11 +109,20 @@ export const PLANS = [
     scopes: READS,
     tenancy: 'lender',
     money: false,
-    query: listQuery('pln', { externalId: field.externalId(), borrowerId: field.id('brw'), state: Joi.string().valid(...STATES), ...span('created', 'registered'), ...expandable('borrower', 'mandates') }),
+    query: listQuery('pln', {
+      externalId: field.externalId(),
+      borrowerId: field.id('brw'),
+      state: Joi.string().valid(...STATES),
+      ...span('created', 'registered'),
+      ...expandable('borrower', 'mandates'),
+    }),
     reply: { status: 200, shape: listOf(planShape), says: 'One page of plans.' },
     example: { query: 'externalId=L-1&expand[]=borrower' },
     async handle({ store, query }) {
-      const { data, hasMore } = await store.plans.list({ ...equal(query, ['externalId', 'borrowerId', 'state']), ...range(query, 'created', 'createdAt', 'instant') }, pageOf(query));
+      const { data, hasMore } = await store.plans.list(
+        { ...equal(query, ['externalId', 'borrowerId', 'state']), ...range(query, 'created', 'createdAt', 'instant') },
+        pageOf(query),
+      );
       return { body: { data: await plansView(data, query.expand, store), hasMore } };
     },
   }),
@@ -162,7 +185,10 @@ export const PLANS = [
     tenancy: 'lender',
     ids: id('pln', 'plan'),
     money: false,
-    query: Joi.object({ on: field.day().description("the day; today in the lender's zone when left out"), feeShare: field.rate().default('0').description('fee on the principal paid early, as a decimal fraction') }),
+    query: Joi.object({
+      on: field.day().description("the day; today in the lender's zone when left out"),
+      feeShare: field.rate().default('0').description('fee on the principal paid early, as a decimal fraction'),
+    }),
     find,
     reply: { status: 200, shape: quoteShape, says: 'The quote, by component, in minor units.' },
     example: { params: { id: '{pln}' }, query: 'on={today}&feeShare=0.01' },

@@ -2,7 +2,7 @@
 import Joi from 'joi';
 import type { Notice } from '../../domain/notice.ts';
 import { field } from '../../flows/input.ts';
-import { daySpan, equal, listQuery, type ListQuery, pageOf, range, span } from '../query.ts';
+import { daySpan, equal, type ListQuery, listQuery, pageOf, range, span } from '../query.ts';
 import { byId, id, READS, route } from '../route.ts';
 import { collectionShape, discrepancyShape, listOf, noticeShape, paymentShape, skipShape } from '../shapes.ts';
 import { collectionView, discrepancyView, noticeView, paymentView, skipView } from '../views.ts';
@@ -29,7 +29,10 @@ export const RECORDS = [
     reply: { status: 200, shape: listOf(noticeShape), says: 'One page of notices.' },
     example: { query: 'planId={pln}' },
     async handle({ store, query }) {
-      const { data, hasMore } = await store.notices.list({ ...equal(query, ['planId', 'borrowerId', 'state']), ...range(query, 'created', 'createdAt', 'instant') }, pageOf(query));
+      const { data, hasMore } = await store.notices.list(
+        { ...equal(query, ['planId', 'borrowerId', 'state']), ...range(query, 'created', 'createdAt', 'instant') },
+        pageOf(query),
+      );
       return { body: { data: data.map(noticeView), hasMore } };
     },
   }),
@@ -57,11 +60,19 @@ export const RECORDS = [
     scopes: READS,
     tenancy: 'lender',
     money: false,
-    query: listQuery('pay', { planId: planId(), borrowerId: borrowerId(), externalId: field.externalId(), ...daySpan('valueDate', 'paid') }),
+    query: listQuery('pay', {
+      planId: planId(),
+      borrowerId: borrowerId(),
+      externalId: field.externalId(),
+      ...daySpan('valueDate', 'paid'),
+    }),
     reply: { status: 200, shape: listOf(paymentShape), says: 'One page of payments.' },
     example: { query: 'planId={pln}' },
     async handle({ store, query }) {
-      const { data, hasMore } = await store.payments.list({ ...equal(query, ['planId', 'borrowerId', 'externalId']), ...range(query, 'valueDate', 'valueDate', 'day') }, pageOf(query));
+      const { data, hasMore } = await store.payments.list(
+        { ...equal(query, ['planId', 'borrowerId', 'externalId']), ...range(query, 'valueDate', 'valueDate', 'day') },
+        pageOf(query),
+      );
       return { body: { data: data.map(paymentView), hasMore } };
     },
   }),
@@ -78,7 +89,10 @@ export const RECORDS = [
     reply: { status: 200, shape: listOf(skipShape), says: 'One page of refusals, each with its rule and source.' },
     example: { query: 'planId={pln}' },
     async handle({ store, query }) {
-      const { data, hasMore } = await store.skips.list({ ...equal(query, ['planId', 'rule']), ...range(query, 'date', 'date', 'day') }, pageOf(query));
+      const { data, hasMore } = await store.skips.list(
+        { ...equal(query, ['planId', 'rule']), ...range(query, 'date', 'date', 'day') },
+        pageOf(query),
+      );
       return { body: { data: data.map(skipView), hasMore } };
     },
   }),
@@ -95,7 +109,10 @@ export const RECORDS = [
     reply: { status: 200, shape: listOf(collectionShape), says: 'One page of cases.' },
     example: { query: 'limit=10' },
     async handle({ store, query }) {
-      const { data, hasMore } = await store.collections.list({ ...equal(query, ['planId', 'stage']), ...range(query, 'opened', 'openedAt', 'instant') }, pageOf(query));
+      const { data, hasMore } = await store.collections.list(
+        { ...equal(query, ['planId', 'stage']), ...range(query, 'opened', 'openedAt', 'instant') },
+        pageOf(query),
+      );
       return { body: { data: data.map(collectionView), hasMore } };
     },
   }),
@@ -110,8 +127,12 @@ export const RECORDS = [
     money: false,
     query: Joi.object({
       limit: field.count(1, 200).default(50),
-      after: Joi.string().max(64).pattern(/^[a-z]{3}_[0-9A-HJKMNP-TV-Z]{26}$/, 'id'),
-      before: Joi.string().max(64).pattern(/^[a-z]{3}_[0-9A-HJKMNP-TV-Z]{26}$/, 'id'),
+      after: Joi.string()
+        .max(64)
+        .pattern(/^[a-z]{3}_[0-9A-HJKMNP-TV-Z]{26}$/, 'id'),
+      before: Joi.string()
+        .max(64)
+        .pattern(/^[a-z]{3}_[0-9A-HJKMNP-TV-Z]{26}$/, 'id'),
       planId: planId(),
       attemptId: field.id('att'),
       state: Joi.string().valid('open', 'closed'),

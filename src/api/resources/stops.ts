@@ -1,9 +1,10 @@
 /** Stop switches: while one is set nothing new is sent for what it covers; every worker sees it before its next call. */
+
+import Joi from 'joi';
 import { NotFound } from '../../domain/errors.ts';
 import { idPattern } from '../../domain/ids.ts';
 import type { StopScope } from '../../domain/stop.ts';
 import { liftStop, setStop } from '../../flows/stops.ts';
-import Joi from 'joi';
 import { problem } from '../errors.ts';
 import { type Call, READS, route, WRITES } from '../route.ts';
 import { listOf, stopShape } from '../shapes.ts';
@@ -21,11 +22,13 @@ async function find({ world, key, lender, params }: Bare): Promise<StopScope> {
   if (kind === 'lender' && (!ours || !idPattern('lnd').test(name) || !(await world.store.admin.lenders.get(name)))) throw missing;
   if (kind === 'channel' && !world.channels.has(name)) throw missing;
   if (scope !== 'all' && kind !== 'lender' && kind !== 'channel') throw missing;
-  if (key.lenderId !== null && kind !== 'lender') throw problem('FORBIDDEN', 'a key that is bound to a lender moves the switch of that lender alone');
+  if (key.lenderId !== null && kind !== 'lender')
+    throw problem('FORBIDDEN', 'a key that is bound to a lender moves the switch of that lender alone');
   return scope as StopScope;
 }
 
-const says = '`scope` is `all`, `lender:lnd_…` or `channel:NAME`. A lender’s key moves the switch of its own lender; the others need `ops:write` or `admin` and a key bound to no lender.';
+const says =
+  '`scope` is `all`, `lender:lnd_…` or `channel:NAME`. A lender’s key moves the switch of its own lender; the others need `ops:write` or `admin` and a key bound to no lender.';
 
 export const STOPS = [
   route({
@@ -74,7 +77,11 @@ export const STOPS = [
     tenancy: 'either',
     money: false,
     find,
-    reply: { status: 200, shape: Joi.object({ scope: Joi.string().required(), lifted: Joi.boolean().required() }), says: '`lifted` is false when no such switch was set.' },
+    reply: {
+      status: 200,
+      shape: Joi.object({ scope: Joi.string().required(), lifted: Joi.boolean().required() }),
+      says: '`lifted` is false when no such switch was set.',
+    },
     example: { params: { scope: 'lender:{lnd}' } },
     handle: async ({ world, subject, actor }) => ({ body: { scope: subject, lifted: await liftStop(world, subject, actor) } }),
   }),

@@ -4,10 +4,10 @@ import Joi from 'joi';
 import { parseInstant } from '../../domain/clock.ts';
 import { NotFound } from '../../domain/errors.ts';
 import { field } from '../../flows/input.ts';
-import { lenderOfCall } from '../call.ts';
 import type { ApiDeps, Scenario } from '../deps.ts';
-import { type Call, found, READS, route, STAFF_WRITES, WRITES } from '../route.ts';
-import { clockMovedShape, clockShape, listOf, scenarioRunShape, scenarioShape } from '../shapes.ts';
+import { type Call, READS, route, STAFF_WRITES, WRITES } from '../route.ts';
+import { nobody, subjectId, targetOf } from '../scenario-target.ts';
+import { clockShape, listOf, scenarioRunShape, scenarioShape } from '../shapes.ts';
 
 const tag = 'Test mode';
 
@@ -17,12 +17,12 @@ const testOf = (deps: ApiDeps): NonNullable<ApiDeps['test']> => {
 };
 
 async function find({ deps, params }: Call<unknown, undefined, undefined>): Promise<Scenario> {
-  const scenario = testOf(deps)
-    .scenarios.list()
-    .find((s) => s.name === params.name);
+  const scenario = testOf(deps).scenarios.find((s) => s.name === params.name);
   if (!scenario) throw new NotFound('scenario', (params.name ?? '').slice(0, 80));
   return scenario;
 }
+
+type Played = Readonly<{ subjectId?: string; amount?: number }>;
 
 export const TEST_MODE = [
   route({
@@ -37,7 +37,10 @@ export const TEST_MODE = [
     money: false,
     reply: { status: 200, shape: clockShape, says: 'The instant it shows; it runs at real speed.' },
     example: {},
-    handle: async ({ deps }) => ({ body: { now: await testOf(deps).clock.now() } }),
+    async handle({ deps, world }) {
+      await testOf(deps).refresh();
+      return { body: { now: world.clock.now() } };
+    },
   }),
   route<unknown, Readonly<{ to: string }>>({
     id: 'advanceTestClock',
@@ -51,10 +54,13 @@ export const TEST_MODE = [
     testModeOnly: true,
     money: false,
     body: Joi.object({ to: field.instant().required() }).required(),
-    reply: { status: 200, shape: clockMovedShape, says: 'Where the clock now stands, and how many planned instants were passed.' },
+    reply: { status: 200, shape: clockShape, says: 'Where the clock now stands.' },
     refuses: ['CLOCK_BACKWARDS'],
     example: { body: { to: '{soon}T04:00:00Z' } },
-    handle: async ({ deps, body }) => ({ body: await testOf(deps).clock.advance(parseInstant(body.to)) }),
+    async handle({ deps, world, body }) {
+      await testOf(deps).advance(parseInstant(body.to));
+      return { body: { now: world.clock.now() } };
+    },
   }),
   route({
     id: 'listScenarios',
@@ -68,33 +74,32 @@ export const TEST_MODE = [
     money: false,
     reply: { status: 200, shape: listOf(scenarioShape), says: 'The scenarios and what each is played on.' },
     example: {},
-    handle: async ({ deps }) => ({ body: { data: testOf(deps).scenarios.list(), hasMore: false } }),
+    handle: async ({ deps }) => ({
+      body: { data: testOf(deps).scenarios.map(({ name, needs, does }) => ({ name, needs, does })), hasMore: false },
+    }),
   }),
-  route<unknown, Readonly<{ subjectId: string }>, Scenario>({
+  route<unknown, Played, Scenario>({
     id: 'runScenario',
     method: 'post',
     path: '/v1/test/scenarios/{name}/run',
     tag,
-    summary: 'Plays a scenario on a plan, attempt or mandate',
+    summary: 'Plays a scenario at the simulated bank',
+    says: 'On an attempt, or on the account of a mandate or of a plan\u2019s first mandate (`subjectId`). Those that need nothing concern everybody and take a key bound to no lender.',
     scopes: WRITES,
-    tenancy: 'lender',
+    tenancy: 'either',
     testModeOnly: true,
     money: false,
     find,
-    body: Joi.object({
-      subjectId: Joi.string()
-        .max(40)
-        .pattern(/^(pln|att|mnd)_[0-9A-HJKMNP-TV-Z]{26}$/, 'subjectId')
-        .required(),
-    }).required(),
-    reply: { status: 200, shape: scenarioRunShape, says: 'What it changed at the simulated bank.' },
-    example: { params: { name: '{scenario}' }, body: { subjectId: '{subject}' } },
+    body: Joi.object({ subjectId: subjectId(), amount: field.amount() }),
+    bodyOptional: true,
+    reply: { status: 200, shape: scenarioRunShape, says: 'What it changed.' },
+    refuses: ['SCENARIO_NOT_POSSIBLE'],
+    example: { params: { name: 'salary-arrives' }, body: { subjectId: '{mnd}', amount: 800000 } },
     async handle(call) {
-      const { subject, body, store } = call;
-      const rows = { plan: store.plans, attempt: store.attempts, mandate: store.mandates }[subject.subject];
-      await found<unknown>(subject.subject, body.subjectId, rows.get(body.subjectId));
-      const { did } = await testOf(call.deps).scenarios.run(call.subject.name, { lenderId: lenderOfCall(call).id, subjectId: call.body.subjectId });
-      return { body: { name: call.subject.name, subjectId: call.body.subjectId, did } };
+      const { name, needs } = call.subject;
+      const target = needs === 'nothing' ? nobody(call.key) : await targetOf(call);
+      const { did } = await testOf(call.deps).play(name, target);
+      return { body: { name, did } };
     },
   }),
 ];

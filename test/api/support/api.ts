@@ -1,0 +1,158 @@
+/** The API on a real store and a free port, with two lenders whose data a test may point at. */
+import { setTimeout as after } from 'node:timers/promises';
+import { createApi } from '../../../src/api/app.ts';
+import type { ApiDeps } from '../../../src/api/deps.ts';
+import { ensureAdminKey } from '../../../src/api/keys.ts';
+import { listen } from '../../../src/api/server.ts';
+import { SCENARIOS, type ScenarioName } from '../../../src/channels/simulator/scenarios.ts';
+import { parseInstant } from '../../../src/domain/clock.ts';
+import { advance } from '../../../src/flows/advance.ts';
+import type { Log } from '../../../src/flows/world.ts';
+import { createTickIndexes, plantTick, tickDesk } from '../../../src/tick-desk.ts';
+import { openTestHouse, type TestHouse } from '../../support/house.ts';
+
+export type Answer = Readonly<{ status: number; text: string; json: any; headers: Headers }>;
+export type Send = (method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>) => Promise<Answer>;
+export type TestLender = Readonly<{ id: string; key: string; send: Send }>;
+
+export const ADMIN_KEY = 'sk_test_admin_0123456789abcdef0123456789abcdef';
+export const JOB = 'present-due';
+
+let keys = 0;
+/** A client: bodies that are text are sent as they are, others as JSON; each POST gets an Idempotency-Key of its own. */
+export function client(url: string, key: string | null): Send {
+  return async (method, path, body, headers = {}) => {
+    const response = await fetch(url + path, {
+      method,
+      headers: {
+        ...(key === null ? {} : { authorization: `Bearer ${key}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(method === 'POST' ? { 'idempotency-key': `test-${keys++}` } : {}),
+        ...headers,
+      },
+      body:
+        body === undefined ? undefined : typeof body === 'string' || body instanceof Uint8Array ? (body as string) : JSON.stringify(body),
+      redirect: 'manual',
+    });
+    const text = await response.text();
+    let json: unknown = null;
+    try {
+      json = JSON.parse(text);
+    } catch {
+      // A page, or nothing.
+    }
+    return { status: response.status, text, json, headers: response.headers };
+  };
+}
+
+export type TestApi = Readonly<{
+  house: TestHouse;
+  url: string;
+  port: number;
+  open: Send;
+  admin: Send;
+  log: readonly string[];
+  lender(name: string): Promise<TestLender>;
+  end(): Promise<void>;
+}>;
+
+/** Waits, in real time, for as long as the key cache may be wrong. */
+export const cacheRunsOut = (): Promise<void> => after(600);
+
+export async function openTestApi(change: (deps: ApiDeps) => ApiDeps = (deps) => deps): Promise<TestApi> {
+  const lines: string[] = [];
+  const keep = (facts: unknown, text: string): void => void lines.push(JSON.stringify({ ...(facts as object), text }));
+  const log: Log = { info: keep, warn: keep, error: keep };
+  const house = await openTestHouse({ log });
+  const { world, database, bank } = house;
+  await createTickIndexes(database.db);
+  await plantTick(database.db, JOB, '* * * * *', 'UTC');
+  await ensureAdminKey(world.store, world.ids, world.clock, 'test', ADMIN_KEY);
+  const deps: ApiDeps = {
+    world,
+    mode: 'test',
+    jobs: tickDesk(database.db),
+    test: {
+      advance: (to) => advance(house.advance!, to, true),
+      refresh: house.refresh,
+      scenarios: SCENARIOS,
+      play: (name, target) => bank!.runScenario(name as ScenarioName, target),
+    },
+    health: { started: () => true, ready: async () => [{ name: 'database', ok: true, says: 'the primary answers' }] },
+  };
+  const listening = await listen(createApi(change(deps)), 0, '127.0.0.1');
+  const url = `http://127.0.0.1:${listening.port}`;
+  const admin = client(url, ADMIN_KEY);
+  return {
+    house,
+    url,
+    port: listening.port,
+    open: client(url, null),
+    admin,
+    log: lines,
+    async lender(name) {
+      const lender = await admin('POST', '/v1/lenders', { name, timeZone: 'Asia/Shanghai', currency: 'CNY' });
+      const key = await admin('POST', '/v1/api-keys', { lenderId: lender.json.id, scopes: ['lender'] });
+      if (key.status !== 201) throw new Error(`no key: ${lender.text} ${key.text}`);
+      return { id: lender.json.id, key: key.json.key, send: client(url, key.json.key) };
+    },
+    async end() {
+      listening.server.closeAllConnections();
+      await listening.close();
+      await house.end();
+    },
+  };
+}
+
+let accounts = 0;
+/** A plan body due after the test house's start; the account pays, by its last digits. */
+export const planBody = (change: Readonly<Record<string, unknown>> = {}, lastFour = '0019') => {
+  const n = accounts++;
+  return {
+    externalId: `L-${n}`,
+    currency: 'CNY',
+    strategy: 'standard',
+    borrower: { externalId: `B-${n}`, name: '张三', phone: '+8613800138000', language: 'zh' },
+    mandate: { rail: 'simulator', account: `62220200${String(n).padStart(7, '0')}${lastFour}`, perDebitCap: 500000 },
+    instalments: [
+      { dueDate: '2026-01-25', principal: 92016, interest: 18000 },
+      { dueDate: '2026-02-25', principal: 93396, interest: 16620 },
+    ],
+    ...change,
+  };
+};
+
+export type Laid = Readonly<{
+  lender: TestLender;
+  pln: string;
+  brw: string;
+  mnd: string;
+  ins: string;
+  att: string;
+  ntc: string;
+  hld: string;
+}>;
+
+/** A lender with one plan that has lived until 26 January 2026: a notice, an attempt, a hold. */
+export async function lay(api: TestApi, lender: TestLender, lastFour = '0019'): Promise<Laid> {
+  const { send } = lender;
+  const plan = await send('POST', '/v1/plans', planBody({}, lastFour));
+  if (plan.status !== 201) throw new Error(plan.text);
+  const now = (await api.admin('GET', '/v1/test/clock')).json.now as string;
+  if (now < '2026-01-26') await api.admin('POST', '/v1/test/clock/advance', { to: '2026-01-26T04:00:00Z' });
+  const pln = plan.json.id as string;
+  const first = async (path: string): Promise<string> => (await send('GET', path)).json.data[0]?.id;
+  const hold = await send('POST', `/v1/plans/${pln}/holds`, { kind: 'complaint', until: null });
+  return {
+    lender,
+    pln,
+    brw: plan.json.borrowerId,
+    mnd: plan.json.mandateIds[0],
+    ins: plan.json.instalments[0].id,
+    att: await first(`/v1/attempts?planId=${pln}`),
+    ntc: await first(`/v1/notices?planId=${pln}`),
+    hld: hold.json.id,
+  };
+}
+
+export const soon = parseInstant('2026-03-02T00:00:00Z');
