@@ -41,6 +41,13 @@ export function judge(input: PlanInput, book: Book, registering: Registering): R
 }
 
 function existing(plan: Plan, print: string, book: Book): Registered {
+  assertSamePlan(plan, print);
+  const borrower = book.borrower(plan.borrowerId) as Borrower;
+  return { result: 'existing', plan, borrower, mandates: plan.mandateIds.map((id) => book.mandate(id) as Mandate) };
+}
+
+/** Throws Conflict PLAN_EXISTS_DIFFERENT naming the parts that differ from what was registered. */
+export function assertSamePlan(plan: Plan, print: string): void {
   const fields = differingParts(plan.registeredHash, print);
   if (fields.length)
     throw new Conflict(
@@ -48,8 +55,6 @@ function existing(plan: Plan, print: string, book: Book): Registered {
       `plan ${plan.externalId} is registered with another ${fields.join(', ')}: send the registered content, use a new externalId, or change the plan`,
       { planId: plan.id, externalId: plan.externalId, fields },
     );
-  const borrower = book.borrower(plan.borrowerId) as Borrower;
-  return { result: 'existing', plan, borrower, mandates: plan.mandateIds.map((id) => book.mandate(id) as Mandate) };
 }
 
 function created(input: PlanInput, keys: readonly string[], print: string, book: Book, registering: Registering): Registered {
