@@ -25,16 +25,16 @@ const SCHEMA = of({
     .items(of({ daysBefore: whole(0, 30), at: time, template: Joi.string() }))
     .unique('daysBefore'),
   earlyDebitDays: whole(0, 30),
-  present: of({ times: Joi.array().items(time.required()).min(1), stopTime: time }),
+  present: of({ times: Joi.array().items(time).min(1), stopTime: time }),
   holidayPolicy: Joi.valid('none', 'following', 'preceding', 'modifiedFollowing'),
   retries: of({
-    offsetsDays: Joi.array().items(whole(0, 60).required()).min(1),
+    offsetsDays: Joi.array().items(whole(0, 60)).min(1),
     minGapHours: whole(0, 720),
     channelDownMinutes: Joi.array().items(whole(1, 1440)),
     payday: of({ confidence: share, waitDays: whole(0, 10) }).allow(null),
   }),
   stepDown: of({
-    ladder: Joi.array().items(Joi.number().min(0.01).max(1).precision(4).required()).min(2),
+    ladder: Joi.array().items(Joi.number().min(0.01).max(1).precision(4)).min(2),
     minGapMinutes: whole(30, 1440),
     floor: of({ minor: whole(0, Number.MAX_SAFE_INTEGER), share }),
     roundTo: whole(1, 1_000_000),
