@@ -2,7 +2,8 @@
 import type { AttemptFact } from '../../src/domain/attempt.ts';
 import { type Calendar, makeCalendar } from '../../src/domain/calendar.ts';
 import type { ChannelProfile } from '../../src/domain/channel-profile.ts';
-import { addDays, atLocal, type BusinessDate, businessDate, dateIn, type Instant } from '../../src/domain/clock.ts';
+import { addDays, type BusinessDate, businessDate, dateIn, type Instant } from '../../src/domain/clock.ts';
+import { localAt } from '../../src/domain/decide/hours.ts';
 import type { DebitAsk, GateFacts } from '../../src/domain/gate.ts';
 import type { Mandate } from '../../src/domain/mandate.ts';
 import type { Notice } from '../../src/domain/notice.ts';
@@ -15,7 +16,7 @@ export const DUE = businessDate('2026-03-10');
 export const OWED = 100_000;
 
 /** '2026-03-10 09:10' in a zone. */
-export const at = (text: string, zone = ZONE): Instant => atLocal(businessDate(text.slice(0, 10)), text.slice(11), zone);
+export const at = (text: string, zone = ZONE): Instant => localAt(businessDate(text.slice(0, 10)), text.slice(11), zone);
 
 export const WEEKDAYS: Calendar = makeCalendar({
   name: 'weekdays',
@@ -216,6 +217,7 @@ export function notice(
     key: `k${serial}`,
     template: 'reminder',
     language: 'zh',
+    params: {},
     text: '',
     toLast4: '8000',
     announces: { dueDate: DUE, debitDate: DUE, minor: OWED, accountLast4: '0019', ...over },
@@ -226,6 +228,7 @@ export function notice(
     createdAt: at(sent, zone),
     sentAt: at(sent, zone),
     deliveredAt: null,
+    retryAt: null,
   };
 }
 
