@@ -137,11 +137,11 @@ function allocate(receipt: Receipt, day: number, rows: readonly Row[], waived: R
   const targets = receipt.targets.length
     ? rows.filter((r) => receipt.targets.includes(r.instalmentId)).sort((a, b) => a.from.n - b.from.n)
     : [];
-  const others = rows.filter((r) => r.dueDay <= day && !receipt.targets.includes(r.instalmentId));
+  const dueBy = rows.filter((r) => r.dueDay <= day);
   const kept = waived.size ? receipt.lines.filter((line) => waived.has(line.instalmentId)) : [];
   const rest = kept.reduce((left, line) => left - line.minor, receipt.minor);
   const lines: Line[] = [];
-  const overpaid = pour(pour(rest, targets, plan.allocation, lines), others, plan.allocation, lines);
+  const overpaid = pour(pour(rest, targets, plan.allocation, lines), dueBy, plan.allocation, lines);
   for (const line of lines) {
     if (line.component !== 'principal') continue;
     const row = rows.find((r) => r.instalmentId === line.instalmentId) as Row;

@@ -121,6 +121,22 @@ describe('booking', () => {
     expect(inWords(fallDue(first.plan, day('2027-02-05')).posting)).to.have.members(['1132.02 ins_1 69', '6011 ins_1 penalty -69']);
   });
 
+  it('counts an instalment as due, and its interest as earned, on the due date itself', () => {
+    const on = day('2027-01-25');
+    expect(fallDue(loan(), day('2027-01-24')).posting).to.deep.equal([]);
+    expect(inWords(fallDue(loan(), on).posting)).to.deep.equal(['1132.01 ins_1 18000', '6011 ins_1 interest -18000']);
+    expect(states(book(loan(), arrival('pay_1', 110_016, on), SELF_PAYMENT_ACCOUNT, on).plan, 1)).to.deep.equal(['paid']);
+    const early = book(loan(), arrival('pay_1', 110_016, '2027-01-24'), SELF_PAYMENT_ACCOUNT, on).plan;
+    expect(receipt(early, 'pay_1').overpaid, 'a day early and for nothing in particular').to.equal(110_016);
+  });
+
+  it('assesses up to the value date where that is later than today', () => {
+    const plan = loan({ penalty: RETROACTIVE });
+    const booked = book(plan, arrival('pay_1', 50_000, '2027-02-04'), SELF_PAYMENT_ACCOUNT, day('2027-01-30')).plan;
+    expect(row(booked, 1)).to.deep.include({ paid: { fee: 0, penalty: 690, interest: 18_000, principal: 31_310 } });
+    expect(row(booked, 1).due.penalty).to.equal(690);
+  });
+
   it('accrues interest that is paid before it is due, so that the receivable is never negative', () => {
     const on = day('2027-01-20');
     const { plan, posting } = book(loan(), arrival('att_1', 110_016, on, ['ins_1']), BANK, on);

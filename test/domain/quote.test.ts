@@ -27,6 +27,11 @@ describe('early settlement quote', () => {
     expect(sum).to.deep.include({ principal: 1_200_000, interest: 18_000 + 5_540, penalty: 690, settlementFee: 11_080 });
   });
 
+  it('counts an instalment in full on its due date, and nothing yet of the next period', () => {
+    const sum = quote(loan(), day('2027-01-25'), '0.01');
+    expect(sum).to.deep.include({ principal: 1_200_000, interest: 18_000, settlementFee: 11_080 });
+  });
+
   it("never counts more than the running period's interest, nor interest paid ahead twice", () => {
     const { plan } = paidFirst(loan());
     expect(quote(plan, day('2027-02-20'), '0', { days: 28, from: null }).interest).to.equal(15_433);
