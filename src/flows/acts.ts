@@ -11,6 +11,7 @@ import type { LedgerLine } from '../domain/ledger.ts';
 import type { Lender } from '../domain/lender.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Actor } from './actor.ts';
+import { settleOrReopen } from './record.ts';
 import type { Changes } from './store.ts';
 import type { World } from './world.ts';
 
@@ -21,7 +22,7 @@ export type Acted = Readonly<{ plan: Plan; inFlight: readonly string[] }>;
 export type Act = Readonly<{
   plan: Plan;
   event: Readonly<{ type: string; to?: string; data?: NewEvent['data']; posting?: readonly LedgerLine[] }>;
-  also?: Partial<Changes>;
+  also?: Omit<Partial<Changes>, 'events' | 'plans'>;
 }>;
 
 export type ActAt = Readonly<{ now: Instant; today: BusinessDate; actor: Actor }>;
@@ -73,7 +74,7 @@ export async function actOnPlan(
     const now = world.clock.now();
     const at: ActAt = { now, today: dateIn(now, lender.timeZone), actor };
     const { plan: changed, event, also = {} } = act(before, at);
-    const after: Plan = {
+    const acted: Plan = {
       ...changed,
       version: before.version + 1,
       eventN: before.eventN + 1,
@@ -81,8 +82,9 @@ export async function actOnPlan(
     };
     const { type, to, data = {}, posting = [] } = event;
     const moved = to === undefined ? {} : { from: before.state, to };
-    const happened = planEvent(after, after.eventN, type, at, { ...moved, data, posting });
-    await tx.write({ ...also, plans: [after], events: [happened, ...(also.events ?? [])] }, null);
+    const events = [planEvent(acted, acted.eventN, type, at, { ...moved, data, posting })];
+    const after = settleOrReopen(acted, now, events);
+    await tx.write({ ...also, plans: [after], events }, null);
     return after;
   });
   return { plan, inFlight: await inFlight(world, [planId]) };

@@ -187,7 +187,7 @@ function held(plan: Plan, refused: Attempt | undefined, world: World, events: Ne
 }
 
 /** A plan on which nothing is owed any more is settled; one that owes again, because money went back, is active again. */
-function settleOrReopen(plan: Plan, now: Date, events: NewEvent[]): Plan {
+export function settleOrReopen(plan: Plan, now: Date, events: NewEvent[]): Plan {
   const owes = plan.instalments.some((i) => outstanding(i) > 0);
   const event =
     !owes && plan.state === 'active' ? 'settle' : owes && (plan.state === 'settled' || plan.state === 'earlySettled') ? 'reopen' : null;
