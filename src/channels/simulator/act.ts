@@ -5,7 +5,7 @@ import { money } from '../../domain/money.ts';
 import { type Bank, blankRow, orderId, refOfNumber, tradeNoOf } from './bank.ts';
 import type { BankCode } from './codes.ts';
 import { file, followUp, inTransaction, returnRow } from './due.ts';
-import { insertRow, moneyRow, orderRows, tailOf, tailsOf } from './ledger.ts';
+import { moneyRow, orderRows, tailsOf } from './ledger.ts';
 import { SCENARIOS, type ScenarioName, type ScenarioTarget } from './scenarios.ts';
 import type { AccountState, BookRow } from './types.ts';
 import { held } from './verdict.ts';
@@ -107,6 +107,7 @@ async function takeAgain(bank: Bank, rows: readonly BookRow[], session: ClientSe
   const row = followUp(bank, taken, '#again', '00', bank.clock.now());
   const channelTradeNo = tradeNoOf(bank, `${row.orderNo} again`);
   await bank.files.book.insertOne(moneyRow('taken', tail, { ...row, channelTradeNo }, { asOrder: false }), { session });
+  bank.writer.forget([row.account]);
   return `${row.amount.minor} ${row.amount.currency} taken a second time`;
 }
 
@@ -117,14 +118,14 @@ async function adjust(bank: Bank, name: ScenarioName, target: ScenarioTarget, ch
   const account = await accountIn(bank, name, target);
   for (;;) {
     const at = bank.clock.now();
-    const tail = await tailOf(bank.files, account.key);
+    const tail = await bank.writer.tail(account.key);
     const before = held(bank, account, tail.state, at);
     const state = { ...tail.state, ...change(tail.state, before) };
     const seq = tail.seq + 1;
     const amount = money(tail.state.out - state.out, target.amount?.currency ?? bank.profile.currencies[0] ?? '');
     const blank = blankRow(bank, `${bank.profile.name}/~account/${account.key}/${seq}`, amount, at);
     const row: BookRow = { ...blank, fact: 'adjusted', account: account.key, last4: account.last4, seq, state, memo: name };
-    if ((await insertRow(bank.files, row)) === 'in')
+    if ((await bank.writer.insert(row)) === 'in')
       return { did: `account …${account.last4}: ${name}, holds ${held(bank, account, state, at)} now` };
   }
 }
@@ -139,6 +140,6 @@ async function accountIn(bank: Bank, name: ScenarioName, target: ScenarioTarget)
 }
 
 async function turn(bank: Bank, down: boolean): Promise<{ did: string }> {
-  await bank.files.state.updateOne({ _id: `channel:${bank.profile.name}` }, { $set: { down } }, { upsert: true });
+  await bank.power.turn(down);
   return { did: `${bank.profile.name} is ${down ? 'down: every debit is answered 91' : 'up again'}` };
 }

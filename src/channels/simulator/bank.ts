@@ -9,10 +9,13 @@ import { keyedHash } from './chance.ts';
 import { bankDay } from './clockwork.ts';
 import type { Files } from './ledger.ts';
 import type { AccountRef, AnswerStyle, Balances, BookRow, FaultRates } from './types.ts';
+import type { BookWriter, Switch } from './writer.ts';
 
 export type Bank = Readonly<{
   client: MongoClient;
   files: Files;
+  writer: BookWriter;
+  power: Switch;
   clock: Clock;
   seed: string;
   profile: ChannelProfile;

@@ -5,17 +5,27 @@ import { pick } from './chance.ts';
 import type { BankCode } from './codes.ts';
 import type { AnswerStyle } from './types.ts';
 
+type Local = Readonly<{ date: BusinessDate; time: string }>;
+let last = { ms: Number.NaN, zone: '', local: { date: '' as BusinessDate, time: '' } };
+
+/** Day and time on the wall. A debit asks several times of one instant, and time zones are dear: the last answer is kept. */
+export function localOf(at: Instant, zone: string): Local {
+  if (last.ms !== at.getTime() || last.zone !== zone)
+    last = { ms: at.getTime(), zone, local: { date: dateIn(at, zone), time: timeIn(at, zone) } };
+  return last.local;
+}
+
 type Span = Readonly<{ from: string; to: string }>;
 
 /** A span may pass midnight ('23:00' to '01:00'). The last minute of a window still counts, that of a blackout does not. */
-const within = (time: string, { from, to }: Span, last: boolean): boolean => {
-  const beforeEnd = last ? time <= to : time < to;
+const within = (time: string, { from, to }: Span, lastMinute: boolean): boolean => {
+  const beforeEnd = lastMinute ? time <= to : time < to;
   return from <= to ? time >= from && beforeEnd : time >= from || beforeEnd;
 };
 
 /** Why the bank does not take a debit at this moment; null when it does. */
 export function closedBecause(profile: ChannelProfile, at: Instant): BankCode | null {
-  const time = timeIn(at, profile.zone);
+  const { time } = localOf(at, profile.zone);
   if (profile.blackouts.some((span) => within(time, span, false))) return 'T3';
   if (time >= profile.cutOff) return 'T2';
   if (profile.windows.length > 0 && !profile.windows.some((span) => within(time, span, true))) return 'T1';
@@ -24,8 +34,8 @@ export function closedBecause(profile: ChannelProfile, at: Instant): BankCode | 
 
 /** What happens at or after the cut-off belongs to the next day. */
 export function bankDay(profile: ChannelProfile, at: Instant): BusinessDate {
-  const day = dateIn(at, profile.zone);
-  return timeIn(at, profile.zone) >= profile.cutOff ? addDays(day, 1) : day;
+  const { date, time } = localOf(at, profile.zone);
+  return time >= profile.cutOff ? addDays(date, 1) : date;
 }
 
 /** 06:00 of the day after: when files are worked through and statements are ready. */

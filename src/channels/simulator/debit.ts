@@ -1,4 +1,4 @@
-/** One debit at the counter: two reads and one insert, which is claim, verdict and balance in one document. */
+/** One debit at the counter: one insert, which is claim, verdict and balance in one document. */
 import { strict as assert } from 'node:assert';
 import { type Instant, plusMinutes } from '../../domain/clock.ts';
 import type { DebitRequest, Outcome } from '../channel.ts';
@@ -6,7 +6,7 @@ import { answerOf } from './answers.ts';
 import { type Bank, orderId, payloadHashOf, refOfNumber, tradeNoOf } from './bank.ts';
 import { bankDay } from './clockwork.ts';
 import { type BankCode, CODES, WIRE } from './codes.ts';
-import { asked, type DueItem, insertRow, isDuplicate, moneyRow, type Tail, tailOf } from './ledger.ts';
+import { asked, type DueItem, isDuplicate, moneyRow, type Tail } from './ledger.ts';
 import type { BookRow } from './types.ts';
 import { decidedAt, judge, magicFor, plannedReturn, refusedAtTheDoor, wireOf } from './verdict.ts';
 
@@ -19,13 +19,10 @@ export async function debit(bank: Bank, request: DebitRequest): Promise<Outcome>
   if (wireOf(bank, request.outTradeNo, magicFor(account.last4, null)) === 'neverArrives') return { kind: 'unknown', ...WIRE.lost };
   for (;;) {
     const at = bank.clock.now();
-    const [tail, channel] = await Promise.all([
-      tailOf(bank.files, account.key),
-      bank.files.state.findOne({ _id: `channel:${bank.profile.name}` }),
-    ]);
-    const { row, due } = verdictRow(bank, request, tail, Boolean(channel && 'down' in channel && channel.down), at);
+    const [tail, down] = await Promise.all([bank.writer.tail(account.key), bank.power.isDown(at.getTime())]);
+    const { row, due } = verdictRow(bank, request, tail, down, at);
     if (due) await planned(bank, due, at);
-    const filed = await insertRow(bank.files, row);
+    const filed = await bank.writer.insert(row);
     if (filed === 'in') return reply(bank, row, tail);
     if (filed === 'numberTaken') return repeated(bank, row);
   }
@@ -109,7 +106,7 @@ async function repeated(bank: Bank, row: BookRow): Promise<Outcome> {
       decideAt: null,
       ...WIRE_DUPLICATE,
     };
-    if ((await insertRow(bank.files, again)) === 'in') return { kind: 'duplicate', ...WIRE.duplicate };
+    if ((await bank.writer.insert(again)) === 'in') return { kind: 'duplicate', ...WIRE.duplicate };
   }
 }
 

@@ -119,6 +119,7 @@ export async function file(bank: Bank, facts: readonly BookRow[], session: Clien
   );
   const last = counter && 'n' in counter ? counter.n : facts.length;
   await book.insertMany(facts, { session });
+  bank.writer.forget(facts.map((row) => row.account));
   await news.insertMany(
     facts.map((row, k) => ({ _id: row._id, channel, n: last - facts.length + k + 1, order: `${channel}/${row.orderNo}` })),
     { session },

@@ -95,12 +95,12 @@ function inflowInstalment(months: readonly number[], { times, scale }: Factor): 
   return Math.max(1, Number((doubled + scale) / (2n * scale)));
 }
 
-/** The 2-day window that holds the most, where it holds half or more; its first day. */
+/** The 2-day window that holds the most, where it holds half or more; its first day. Of windows that hold the same, the one that begins with more. */
 function declaredPayday(rows: readonly HistoryRow[]): number | null {
   const byDay = new Array<number>(33).fill(0);
   for (const row of rows) byDay[dayOfMonth(row.date)]! += row.minor;
   const whole = byDay.reduce((a, b) => a + b, 0);
-  const windows = Array.from({ length: 31 }, (_, k) => ({ day: k + 1, minor: byDay[k + 1]! + byDay[k + 2]! }));
-  const best = windows.reduce((a, b) => (b.minor > a.minor ? b : a));
+  const windows = Array.from({ length: 31 }, (_, k) => ({ day: k + 1, starts: byDay[k + 1]!, minor: byDay[k + 1]! + byDay[k + 2]! }));
+  const best = windows.reduce((a, b) => (b.minor > a.minor || (b.minor === a.minor && b.starts > a.starts) ? b : a));
   return whole > 0 && best.minor * 2 >= whole ? best.day : null;
 }

@@ -4,6 +4,7 @@
  * How to read it: `ledger.ts` says how rows get into the book and why money cannot be spent twice, `verdict.ts` what the bank decides,
  * `debit.ts` the one call that takes money, `due.ts` what the bank does of itself later, `book.ts` and `truth.ts` what audits see.
  */
+import { MongoError } from 'mongodb';
 import { businessDate, dateIn } from '../../domain/clock.ts';
 import { DulyError } from '../../domain/errors.ts';
 import type { Channel } from '../channel.ts';
@@ -11,6 +12,7 @@ import { runScenario } from './act.ts';
 import { type Bank, orderId, refOfNumber } from './bank.ts';
 import { accountKeyOf, openBook } from './book.ts';
 import { cancel } from './cancel.ts';
+import { WIRE } from './codes.ts';
 import { debit } from './debit.ts';
 import { news, nextDue, query, run } from './due.ts';
 import { type Files, filesOf, isDuplicate, prepare, tailOf } from './ledger.ts';
@@ -18,6 +20,7 @@ import { statement } from './statement.ts';
 import { NO_FAULTS, type SimulatorBank, type SimulatorBankOptions } from './types.ts';
 import { held } from './verdict.ts';
 import { syntheticWorld } from './world.ts';
+import { BookWriter, Switch } from './writer.ts';
 
 export { type BookReader, type OrderTruth, openBook, type Receipt } from './book.ts';
 export { MAGIC } from './magic.ts';
@@ -43,6 +46,8 @@ export async function openSimulatorBank(options: SimulatorBankOptions): Promise<
   const bank: Bank = {
     client: db.client,
     files,
+    writer: new BookWriter(files),
+    power: new Switch(files, profile.name),
     clock,
     seed,
     profile,
@@ -66,13 +71,19 @@ export async function openSimulatorBank(options: SimulatorBankOptions): Promise<
   };
 }
 
+/** Where the bank's own database fails it, we hear what one hears when a bank fails: nothing certain. */
 const channelOf = (bank: Bank): Channel => ({
   profile: bank.profile,
-  debit: (request) => debit(bank, request),
-  query: (outTradeNo) => query(bank, orderId(bank, outTradeNo)),
-  cancel: (outTradeNo) => cancel(bank, outTradeNo),
-  news: (cursor, limit) => news(bank, cursor, limit),
+  debit: (request) => debit(bank, request).catch((error) => unlessMongo(error, { kind: 'unknown', ...WIRE.lost })),
+  query: (outTradeNo) => query(bank, orderId(bank, outTradeNo)).catch((error) => unlessMongo(error, { kind: 'unknown', ...WIRE.lost })),
+  cancel: (outTradeNo) => cancel(bank, outTradeNo).catch((error) => unlessMongo(error, false)),
+  news: (cursor, limit) => news(bank, cursor, limit).catch((error) => unlessMongo(error, { items: [], cursor })),
 });
+
+function unlessMongo<T>(error: unknown, otherwise: T): T {
+  if (error instanceof MongoError) return otherwise;
+  throw error;
+}
 
 /** The first opening decides seed and first day for good: another seed would hash every account and roll every die anew. */
 async function identify(files: Files, seed: string, today: string) {

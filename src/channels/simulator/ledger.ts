@@ -83,17 +83,6 @@ export async function tailsOf(files: Files, accounts: readonly string[], session
   return tails;
 }
 
-/** Inserts a row; says which unique index refused it, if one did. */
-export async function insertRow(files: Files, row: BookRow): Promise<'in' | 'numberTaken' | 'overtaken'> {
-  try {
-    await files.book.insertOne(row);
-    return 'in';
-  } catch (error) {
-    if (!isDuplicate(error)) throw error;
-    return error.keyPattern?._id ? 'numberTaken' : 'overtaken';
-  }
-}
-
 export const isDuplicate = (error: unknown): error is MongoServerError & { keyPattern?: Record<string, unknown> } =>
   error instanceof MongoServerError && error.code === 11000;
 

@@ -29,7 +29,7 @@ export function refusedAtTheDoor(bank: Bank, request: DebitRequest, down: boolea
   const { profile } = bank;
   if (down || rolls(bank, bank.faults.channelDown, 'channel down', request.outTradeNo)) return '91';
   if (!profile.rails.includes(request.rail)) return 'F2';
-  if (!profile.currencies.includes(request.amount.currency)) return 'F1';
+  if (!profile.currencies.some((c) => c === '*' || c === request.amount.currency)) return 'F1';
   if (request.amount.minor <= 0) return 'F3';
   if (request.validUntil && at > request.validUntil) return 'EX';
   const closed = closedBecause(profile, at);

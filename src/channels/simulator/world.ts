@@ -2,8 +2,9 @@
  * What accounts hold of their own: a pure function of time. What the bank took is taken off by the ledger (ledger.ts), not here.
  * Three worlds: explicit sums for tests, made-up salaries and spending for demos, real histories (histories.ts).
  */
-import { type BusinessDate, dateIn, dayOfMonth, daysBetween, timeIn } from '../../domain/clock.ts';
+import { type BusinessDate, dayOfMonth, daysBetween } from '../../domain/clock.ts';
 import { chance, pick } from './chance.ts';
+import { localOf } from './clockwork.ts';
 import type { AccountHistory } from './histories.ts';
 import type { AccountRef, AccountWorld, Balances, WorldBinding } from './types.ts';
 
@@ -21,7 +22,7 @@ export function explicitWorld(
         const holds = byKey.get(account.key);
         if (holds === undefined) return rest(account, at);
         if (typeof holds === 'number') return holds;
-        const today = dateIn(at, to.zone);
+        const today = localOf(at, to.zone).date;
         return holds.filter((step) => step.from <= today).reduce((_, step) => step.minor, 0);
       };
     },
@@ -41,7 +42,7 @@ export function historyWorld(
     bind: (to) => {
       const byKey = new Map([...histories].map(([id, history]) => [to.keyOf(options.accountOf(id)), history]));
       const rest = options.otherwise?.bind(to) ?? (() => 0);
-      return (account, at) => byKey.get(account.key)?.openingOn(dateIn(at, to.zone), options.shiftDays ?? 0) ?? rest(account, at);
+      return (account, at) => byKey.get(account.key)?.openingOn(localOf(at, to.zone).date, options.shiftDays ?? 0) ?? rest(account, at);
     },
   };
 }
@@ -61,8 +62,8 @@ export function syntheticWorld(seed: string | number): AccountWorld {
 function bindSynthetic(root: string, { zone, openedOn }: WorldBinding): Balances {
   return (account, at) => {
     const life = lifeOf(root, account);
-    const today = dateIn(at, zone);
-    const paidToday = dayOfMonth(today) === life.payday && timeIn(at, zone) >= life.payHour;
+    const { date: today, time } = localOf(at, zone);
+    const paidToday = dayOfMonth(today) === life.payday && time >= life.payHour;
     const sincePayday = daysSincePayday(today, life.payday, paidToday);
     const left = Math.max(0, life.spendDays - sincePayday) / life.spendDays;
     const months = Math.floor(Math.max(0, daysBetween(openedOn, today)) / 30);
