@@ -19,7 +19,7 @@ const DOCS = page(
 );
 const START = `window.SwaggerUIBundle({ url: '/openapi.json', dom_id: '#duly-api', deepLinking: true, persistAuthorization: false, tryItOutEnabled: true, validatorUrl: null });\n`;
 
-const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+const asHtml = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
 const ERRORS = page(
   'Duly: what an error code means',
@@ -28,7 +28,7 @@ const ERRORS = page(
     MEANINGS,
   )
     .map(
-      ([code, { status, title, cure }]) => `<h2 id="${code}"><code>${code}</code> (${status}) ${escape(title)}</h2><p>${escape(cure)}</p>`,
+      ([code, { status, title, cure }]) => `<h2 id="${code}"><code>${code}</code> (${status}) ${asHtml(title)}</h2><p>${asHtml(cure)}</p>`,
     )
     .join('\n')}<p><a href="/docs">The API</a></p>`,
 );

@@ -137,7 +137,6 @@ export const planView = (p: Plan) => ({
   allocation: { order: p.allocation.order, direction: p.allocation.direction },
   paydayDeclared: p.paydayDeclared,
   collections: p.collections && { id: p.collections.id, openedAt: p.collections.openedAt, stage: p.collections.stage },
-  attempts: p.lastN,
   metadata: p.metadata,
   createdAt: p.createdAt,
 });
@@ -145,12 +144,26 @@ export const planView = (p: Plan) => ({
 /** The ETag of a plan: moves with every change that a decision must see. */
 export const etagOf = (plan: Plan): string => `"${plan.version}"`;
 
-/** Why it did not go through, in three levels, and whether and when the plan asks again. `plan` is null where it was not read. */
+/** When the plan acts next on what this attempt aimed at; null when nothing of it is outstanding, or nothing is planned. */
+function retryAt(a: Attempt, plan: Plan | null): Instant | null {
+  if (plan?.state !== 'active' || plan.nextAction.kind === 'stop') return null;
+  const left = plan.instalments.some((i) => a.aims.some((aim) => aim.instalmentId === i.id) && outstanding(i) > 0);
+  return left ? plan.nextAction.at : null;
+}
+
+/** Why it did not go through, in three levels, and whether and when it is asked again. `plan` is null where it was not read. */
 function failureView(a: Attempt, plan: Plan | null) {
   if (!a.failure) return null;
   const rule = FAILURES[a.failure];
-  const next = plan && plan.lastN === a.n && plan.state === 'active' && plan.nextAction.kind !== 'stop' ? plan.nextAction.at : null;
-  return { class: a.failure, rawCode: a.rawCode, rawText: a.rawText, says: rule.says, retryable: rule.retry !== 'none', willRetryAt: next };
+  const retryable = rule.retry !== 'none';
+  return {
+    class: a.failure,
+    rawCode: a.rawCode,
+    rawText: a.rawText,
+    says: rule.says,
+    retryable,
+    willRetryAt: retryable ? retryAt(a, plan) : null,
+  };
 }
 
 export const attemptView = (a: Attempt, plan: Plan | null) => ({

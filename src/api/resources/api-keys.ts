@@ -7,7 +7,8 @@ import { field } from '../../flows/input.ts';
 import { makeKey, newKey } from '../keys.ts';
 import { equal, type ListQuery, listQuery, pageOf } from '../query.ts';
 import { ADMIN, found, id, route } from '../route.ts';
-import { apiKeyShape, listOf, newApiKeyShape } from '../shapes.ts';
+import { listOf } from '../shape.ts';
+import { apiKeyShape, newApiKeyShape } from '../shapes.ts';
 import { apiKeyView } from '../views.ts';
 
 type NewKey = Readonly<{ lenderId: string | null; name: string; scopes: readonly Scope[]; expiresAt: string | null }>;

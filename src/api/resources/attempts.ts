@@ -9,7 +9,8 @@ import type { World } from '../../flows/world.ts';
 import { lenderOfCall } from '../call.ts';
 import { daySpan, type Expand, equal, expandable, type ListQuery, listQuery, pageOf, range, span } from '../query.ts';
 import { byId, id, READS, route, STAFF_WRITES } from '../route.ts';
-import { attemptShape, caseShape, explanationShape, listOf } from '../shapes.ts';
+import { listOf } from '../shape.ts';
+import { attemptShape, caseShape, explanationShape } from '../shapes-done.ts';
 import { attemptView, birthOf, eventView, permitView } from '../views.ts';
 import { plansView } from './plans.ts';
 

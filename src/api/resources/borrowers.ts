@@ -7,7 +7,8 @@ import { type BorrowerInput, borrowerSchema } from '../../flows/plan-input.ts';
 import { lenderOfCall } from '../call.ts';
 import { equal, type ListQuery, listQuery, pageOf, range, span } from '../query.ts';
 import { byId, id, READS, route, WRITES } from '../route.ts';
-import { borrowerShape, listOf } from '../shapes.ts';
+import { listOf } from '../shape.ts';
+import { borrowerShape } from '../shapes.ts';
 import { borrowerView } from '../views.ts';
 
 const tag = 'Borrowers';

@@ -2,7 +2,8 @@
 import Joi from 'joi';
 import { field } from '../../flows/input.ts';
 import { READS, route } from '../route.ts';
-import { eventShape, listOf } from '../shapes.ts';
+import { listOf } from '../shape.ts';
+import { eventShape } from '../shapes-done.ts';
 import { eventView } from '../views.ts';
 
 export const EVENTS = [

@@ -7,7 +7,8 @@ import { field } from '../../flows/input.ts';
 import { lenderOfCall } from '../call.ts';
 import type { Call } from '../route.ts';
 import { found, id, READS, route, WRITES } from '../route.ts';
-import { heldShape, holdShape, listOf } from '../shapes.ts';
+import { listOf } from '../shape.ts';
+import { heldShape, holdShape } from '../shapes.ts';
 import { holdView } from '../views.ts';
 
 type Standing = Readonly<{ hold: Hold; plan: Plan }>;

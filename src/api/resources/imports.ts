@@ -5,7 +5,7 @@ import type { Body } from '../body.ts';
 import { lenderOfCall } from '../call.ts';
 import { problem } from '../errors.ts';
 import { route, WRITES } from '../route.ts';
-import { importShape } from '../shapes.ts';
+import { importShape } from '../shapes-done.ts';
 
 const FORMATS: Readonly<Record<string, 'csv' | 'ndjson'>> = { 'text/csv': 'csv', 'application/x-ndjson': 'ndjson' };
 const MOST_BYTES = 5 * 1024 * 1024;

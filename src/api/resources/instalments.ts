@@ -3,7 +3,8 @@ import type { Instalment, Plan } from '../../domain/plan.ts';
 import { field } from '../../flows/input.ts';
 import { type ListQuery, listQuery } from '../query.ts';
 import { found, id, READS, route } from '../route.ts';
-import { instalmentShape, listOf } from '../shapes.ts';
+import { listOf } from '../shape.ts';
+import { instalmentShape } from '../shapes.ts';
 import { instalmentView } from '../views.ts';
 
 const tag = 'Instalments';

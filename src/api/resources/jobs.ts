@@ -4,7 +4,8 @@ import { NotFound } from '../../domain/errors.ts';
 import { field } from '../../flows/input.ts';
 import type { TickState } from '../../tick-desk.ts';
 import { type Call, route, STAFF_READS, STAFF_WRITES } from '../route.ts';
-import { jobShape, listOf, runShape } from '../shapes.ts';
+import { listOf } from '../shape.ts';
+import { jobShape, runShape } from '../shapes-done.ts';
 import { jobView, runView } from '../views.ts';
 
 const tag = 'Jobs';

@@ -6,7 +6,8 @@ import type { Lender } from '../../domain/lender.ts';
 import { field } from '../../flows/input.ts';
 import { type ListQuery, listQuery, pageOf } from '../query.ts';
 import { ADMIN, found, id, READS, route } from '../route.ts';
-import { lenderShape, listOf } from '../shapes.ts';
+import { listOf } from '../shape.ts';
+import { lenderShape } from '../shapes.ts';
 import { lenderView } from '../views.ts';
 
 type NewLender = Pick<Lender, 'name' | 'timeZone' | 'currency' | 'lenderType' | 'country' | 'metadata'>;

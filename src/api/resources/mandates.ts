@@ -8,7 +8,8 @@ import { type MandateInput, mandateFaults, mandateSchema } from '../../flows/pla
 import { lenderOfCall } from '../call.ts';
 import { equal, type ListQuery, listQuery, pageOf } from '../query.ts';
 import { byId, found, id, READS, route, WRITES } from '../route.ts';
-import { listOf, mandateMovedShape, mandateShape } from '../shapes.ts';
+import { listOf } from '../shape.ts';
+import { mandateMovedShape, mandateShape } from '../shapes.ts';
 import { mandateView } from '../views.ts';
 
 type NewMandate = MandateInput & Readonly<{ borrowerId: string; currency: string }>;

@@ -12,7 +12,8 @@ import { instalmentsSchema } from '../../flows/plan-input.ts';
 import { lenderOfCall } from '../call.ts';
 import { problem } from '../errors.ts';
 import { byId, id, route, WRITES } from '../route.ts';
-import { actedShape, heldShape, paymentBookedShape } from '../shapes.ts';
+import { actedShape, heldShape } from '../shapes.ts';
+import { paymentBookedShape } from '../shapes-done.ts';
 import { etagOf, holdView, paymentView, planView } from '../views.ts';
 
 const tag = 'Plans';

@@ -12,7 +12,9 @@ import type { LenderStore } from '../../flows/store.ts';
 import { lenderOfCall } from '../call.ts';
 import { type Expand, equal, expandable, type ListQuery, listQuery, pageOf, range, span } from '../query.ts';
 import { byId, id, READS, route, WRITES } from '../route.ts';
-import { explanationShape, listOf, planShape, previewShape, quoteShape, registeredShape } from '../shapes.ts';
+import { listOf } from '../shape.ts';
+import { planShape, registeredShape } from '../shapes.ts';
+import { explanationShape, previewShape, quoteShape } from '../shapes-done.ts';
 import { borrowerView, etagOf, instalmentView, mandateView, planView } from '../views.ts';
 
 const tag = 'Plans';

@@ -4,7 +4,8 @@ import type { Notice } from '../../domain/notice.ts';
 import { field } from '../../flows/input.ts';
 import { daySpan, equal, type ListQuery, listQuery, pageOf, range, span } from '../query.ts';
 import { byId, id, READS, route } from '../route.ts';
-import { collectionShape, discrepancyShape, listOf, noticeShape, paymentShape, skipShape } from '../shapes.ts';
+import { listOf } from '../shape.ts';
+import { collectionShape, discrepancyShape, noticeShape, paymentShape, skipShape } from '../shapes-done.ts';
 import { collectionView, discrepancyView, noticeView, paymentView, skipView } from '../views.ts';
 
 const planId = () => field.id('pln');

@@ -7,7 +7,8 @@ import type { StopScope } from '../../domain/stop.ts';
 import { liftStop, setStop } from '../../flows/stops.ts';
 import { problem } from '../errors.ts';
 import { type Call, READS, route, WRITES } from '../route.ts';
-import { listOf, stopShape } from '../shapes.ts';
+import { listOf } from '../shape.ts';
+import { stopShape } from '../shapes-done.ts';
 import { stopView } from '../views.ts';
 
 const tag = 'Stop switches';

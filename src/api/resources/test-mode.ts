@@ -7,7 +7,8 @@ import { field } from '../../flows/input.ts';
 import type { ApiDeps, Scenario } from '../deps.ts';
 import { type Call, READS, route, STAFF_WRITES, WRITES } from '../route.ts';
 import { nobody, subjectId, targetOf } from '../scenario-target.ts';
-import { clockShape, listOf, scenarioRunShape, scenarioShape } from '../shapes.ts';
+import { listOf } from '../shape.ts';
+import { clockShape, scenarioRunShape, scenarioShape } from '../shapes-done.ts';
 
 const tag = 'Test mode';
 

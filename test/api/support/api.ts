@@ -5,13 +5,20 @@ import type { ApiDeps } from '../../../src/api/deps.ts';
 import { ensureAdminKey } from '../../../src/api/keys.ts';
 import { listen } from '../../../src/api/server.ts';
 import { SCENARIOS, type ScenarioName } from '../../../src/channels/simulator/scenarios.ts';
-import { parseInstant } from '../../../src/domain/clock.ts';
 import { advance } from '../../../src/flows/advance.ts';
 import type { Log } from '../../../src/flows/world.ts';
 import { createTickIndexes, plantTick, tickDesk } from '../../../src/tick-desk.ts';
 import { openTestHouse, type TestHouse } from '../../support/house.ts';
 
-export type Answer = Readonly<{ status: number; text: string; json: any; headers: Headers }>;
+/** `at('data.0.id')` walks the parsed body; a path that is not there is undefined. */
+export type Answer = Readonly<{ status: number; text: string; json: unknown; headers: Headers; at<T = string>(path: string): T }>;
+export type Row = Readonly<Record<string, unknown> & { id: string }>;
+/** The rows of a list's answer. */
+export const rows = (answer: Answer): readonly Row[] => answer.at<Row[]>('data');
+const walk = (json: unknown, path: string): unknown =>
+  path
+    .split('.')
+    .reduce<unknown>((at, step) => (typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[step] : undefined), json);
 export type Send = (method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>) => Promise<Answer>;
 export type TestLender = Readonly<{ id: string; key: string; send: Send }>;
 
@@ -41,7 +48,7 @@ export function client(url: string, key: string | null): Send {
     } catch {
       // A page, or nothing.
     }
-    return { status: response.status, text, json, headers: response.headers };
+    return { status: response.status, text, json, headers: response.headers, at: <T>(path: string) => walk(json, path) as T };
   };
 }
 
@@ -92,9 +99,9 @@ export async function openTestApi(change: (deps: ApiDeps) => ApiDeps = (deps) =>
     log: lines,
     async lender(name) {
       const lender = await admin('POST', '/v1/lenders', { name, timeZone: 'Asia/Shanghai', currency: 'CNY' });
-      const key = await admin('POST', '/v1/api-keys', { lenderId: lender.json.id, scopes: ['lender'] });
+      const key = await admin('POST', '/v1/api-keys', { lenderId: lender.at('id'), scopes: ['lender'] });
       if (key.status !== 201) throw new Error(`no key: ${lender.text} ${key.text}`);
-      return { id: lender.json.id, key: key.json.key, send: client(url, key.json.key) };
+      return { id: lender.at('id'), key: key.at('key'), send: client(url, key.at('key')) };
     },
     async end() {
       listening.server.closeAllConnections();
@@ -138,21 +145,19 @@ export async function lay(api: TestApi, lender: TestLender, lastFour = '0019'): 
   const { send } = lender;
   const plan = await send('POST', '/v1/plans', planBody({}, lastFour));
   if (plan.status !== 201) throw new Error(plan.text);
-  const now = (await api.admin('GET', '/v1/test/clock')).json.now as string;
+  const now = (await api.admin('GET', '/v1/test/clock')).at('now');
   if (now < '2026-01-26') await api.admin('POST', '/v1/test/clock/advance', { to: '2026-01-26T04:00:00Z' });
-  const pln = plan.json.id as string;
-  const first = async (path: string): Promise<string> => (await send('GET', path)).json.data[0]?.id;
+  const pln = plan.at('id');
+  const first = async (path: string): Promise<string> => rows(await send('GET', path))[0]?.id ?? '';
   const hold = await send('POST', `/v1/plans/${pln}/holds`, { kind: 'complaint', until: null });
   return {
     lender,
     pln,
-    brw: plan.json.borrowerId,
-    mnd: plan.json.mandateIds[0],
-    ins: plan.json.instalments[0].id,
+    brw: plan.at('borrowerId'),
+    mnd: plan.at('mandateIds.0'),
+    ins: plan.at('instalments.0.id'),
     att: await first(`/v1/attempts?planId=${pln}`),
     ntc: await first(`/v1/notices?planId=${pln}`),
-    hld: hold.json.id,
+    hld: hold.at('id'),
   };
 }
-
-export const soon = parseInstant('2026-03-02T00:00:00Z');
