@@ -1,8 +1,8 @@
 /** Which of the borrower's accounts is asked, and the earliest instant at which it may be: spacing, cool-off and caps, counted as the gate counts. */
 import type { AttemptFact } from '../attempt.ts';
-import { addDays, type BusinessDate, type Instant, latest, plusHours, plusMinutes } from '../clock.ts';
+import { type BusinessDate, type Instant, latest, plusHours, plusMinutes } from '../clock.ts';
 import type { Mandate } from '../mandate.ts';
-import { localAt, maxDate } from './hours.ts';
+import { addDays, localAt, maxDate } from './hours.ts';
 import { countTries, noFunds, refused, type View } from './view.ts';
 
 /** Minutes between two starts that never left the house, where the strategy has no entry for it. */

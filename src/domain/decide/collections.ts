@@ -1,8 +1,8 @@
 /** Handing a plan over to collections, and taking it back when nothing is overdue any more. */
-import { addDays, daysBetween } from '../clock.ts';
+import { daysBetween } from '../clock.ts';
 import type { Decision } from '../decision.ts';
 import { inMoney } from '../explain.ts';
-import { localAt, maxDate } from './hours.ts';
+import { addDays, localAt, maxDate } from './hours.ts';
 import type { View } from './view.ts';
 
 /** Buckets of domain.md section 7, by the first day past due that belongs to them. */

@@ -2,7 +2,7 @@
  * Days and hours as the decider needs them: local times of days as instants, windows and quiet hours.
  * Luxon's answers are kept, since a portfolio asks for the same few thousand (day, time, zone) again and again; the answers are the same with or without.
  */
-import { addDays, atLocal, type BusinessDate, dateIn, type Instant, instant, type LocalTime } from '../clock.ts';
+import { addDays as addDaysAfresh, atLocal, type BusinessDate, dateIn, type Instant, instant, type LocalTime } from '../clock.ts';
 
 const KEPT = 20_000;
 /** Every zone's offset has been a multiple of 15 minutes since 1972, and changes on such a multiple: inside one, the local date does not change. */
@@ -28,6 +28,16 @@ export const localAt = (date: BusinessDate, time: LocalTime, zone: string): Inst
 /** `dateIn`, remembered by the quarter of an hour. */
 export const localDate = (at: Instant, zone: string): BusinessDate =>
   kept(ofZone(dates, zone), Math.floor(at.getTime() / QUARTER_MS), () => dateIn(at, zone));
+
+const shifted = new Map<number, Map<BusinessDate, BusinessDate>>();
+
+/** `addDays` of clock.ts, remembered. */
+export const addDays = (date: BusinessDate, days: number): BusinessDate =>
+  kept(
+    kept(shifted, days, () => new Map<BusinessDate, BusinessDate>()),
+    date,
+    () => addDaysAfresh(date, days),
+  );
 
 export const minDate = (a: BusinessDate, b: BusinessDate): BusinessDate => (a <= b ? a : b);
 export const maxDate = (a: BusinessDate, b: BusinessDate): BusinessDate => (a >= b ? a : b);

@@ -1,9 +1,9 @@
 /** Whether an instalment may be asked for at all, and on which day next. A day that has passed means: at the next chance. */
 
 import type { Trigger } from '../attempt.ts';
-import { addDays, type BusinessDate } from '../clock.ts';
+import type { BusinessDate } from '../clock.ts';
 import { outages } from './account.ts';
-import { localDate } from './hours.ts';
+import { addDays, localDate } from './hours.ts';
 import { workday } from './planned-days.ts';
 import { aimsAt, countTries, type Owed, refused, type View } from './view.ts';
 

@@ -5,13 +5,13 @@
  * `apart` asks for one instalment at a time. Spacing, counts and hours then push the day back, never forward.
  */
 import type { Trigger } from '../attempt.ts';
-import { addDays, type BusinessDate, daysBetween, type Instant, latest } from '../clock.ts';
+import { type BusinessDate, daysBetween, type Instant, latest } from '../clock.ts';
 import type { DebitDecision, RemindDecision } from '../decision.ts';
 import { inMoney, inTime } from '../explain.ts';
 import { FAILURES } from '../failures.ts';
 import type { Mandate } from '../mandate.ts';
 import { accountFor, ceilingOf, firstDayWithRoom, floorFor } from './account.ts';
-import { firstInstant, localAt, localDate, maxDate, outOfQuiet } from './hours.ts';
+import { addDays, firstInstant, localAt, localDate, maxDate, outOfQuiet } from './hours.ts';
 import { aimsFor, nextRung } from './ladder.ts';
 import { fullTrigger, isClosed, mayAsk, nextDay } from './next-day.ts';
 import { debitFrom, isTold, redebitDays, redebitNotice } from './notices.ts';

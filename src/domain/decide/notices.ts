@@ -1,12 +1,12 @@
 /** What the borrower must have been told before a debit, and the message that tells it (the gate, src/domain/gate/relied.ts, is the judge). */
 
 import { assess } from '../booking.ts';
-import { addDays, type BusinessDate, type Instant, latest, plusHours } from '../clock.ts';
+import { type BusinessDate, type Instant, latest, plusHours } from '../clock.ts';
 import type { DebitDecision, RemindDecision } from '../decision.ts';
 import { inMoney } from '../explain.ts';
 import type { Mandate } from '../mandate.ts';
 import { outstanding, type Plan } from '../plan.ts';
-import { localAt, localDate, maxDate, outOfQuiet } from './hours.ts';
+import { addDays, localAt, localDate, maxDate, outOfQuiet } from './hours.ts';
 import type { Owed, View } from './view.ts';
 
 export const reminderKey = (dueDate: BusinessDate, daysBefore: number): string => `${dueDate}:reminder:${daysBefore}`;
@@ -65,8 +65,12 @@ const hasPenalty = (v: View, id: string, day: BusinessDate): boolean =>
   planOn(v, day).instalments.some((i) => i.id === id && i.due.penalty > i.paid.penalty);
 
 /** The plan as it will stand on `day` if nothing comes in before. */
-const planOn = (v: View, day: BusinessDate): Plan =>
-  day > v.today && v.c.plan.penalty.dailyRate !== '0' ? assess(v.c.plan, day) : v.c.plan;
+function planOn(v: View, day: BusinessDate): Plan {
+  if (day <= v.today || v.c.plan.penalty.dailyRate === '0') return v.c.plan;
+  const known = v.foreseen.get(day) ?? assess(v.c.plan, day);
+  v.foreseen.set(day, known);
+  return known;
+}
 
 const furthest = (v: View): number => Math.max(0, ...v.c.strategy.reminders.map((r) => r.daysBefore));
 

@@ -1,8 +1,10 @@
 /** The days on which a cycle is planned to be debited: the due date, then the retries, moved behind the payday where one is known. */
+
 import { adjust, type Calendar } from '../calendar.ts';
-import { addDays, type BusinessDate, daysBetween } from '../clock.ts';
+import { type BusinessDate, daysBetween } from '../clock.ts';
 import type { Collection } from '../collection.ts';
 import { nextPaydayTarget, paydayOf } from '../payday.ts';
+import { addDays } from './hours.ts';
 
 /** A payday is looked for so many days beyond the last offset. */
 const BEYOND_LAST_OFFSET = 3;

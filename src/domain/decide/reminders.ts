@@ -3,11 +3,11 @@
  * None goes out in the quiet hours, none is sent twice (its key is made once), none to a borrower who has died.
  */
 import type { AttemptFact } from '../attempt.ts';
-import { addDays, type BusinessDate, type Instant } from '../clock.ts';
+import type { BusinessDate, Instant } from '../clock.ts';
 import type { DebitDecision, RemindDecision } from '../decision.ts';
 import { inMoney } from '../explain.ts';
 import { FAILURES } from '../failures.ts';
-import { localAt, localDate, maxDate, minDate, outOfQuiet } from './hours.ts';
+import { addDays, localAt, localDate, maxDate, minDate, outOfQuiet } from './hours.ts';
 import { mayAsk, promisedDay } from './next-day.ts';
 import type { Idle } from './next-debit.ts';
 import { isMerged } from './next-debit.ts';

@@ -1,11 +1,11 @@
 /** What the decider reads off a collection before it chooses: who owes what since when, and which tries count. */
 import type { AttemptFact } from '../attempt.ts';
 import type { Calendar } from '../calendar.ts';
-import { addDays, type BusinessDate, daysBetween } from '../clock.ts';
+import { type BusinessDate, daysBetween } from '../clock.ts';
 import type { Collection } from '../collection.ts';
 import type { Mandate } from '../mandate.ts';
-import { type Instalment, outstanding } from '../plan.ts';
-import { localDate, openHours, type Span } from './hours.ts';
+import { type Instalment, outstanding, type Plan } from '../plan.ts';
+import { addDays, localDate, openHours, type Span } from './hours.ts';
 import { payMorningOf, plannedDays, presentDay } from './planned-days.ts';
 
 /** An instalment that is not fully paid. */
@@ -37,6 +37,8 @@ export type View = Readonly<{
   usable: readonly Mandate[];
   /** Stretches of a day in which a debit may be submitted. */
   open: readonly Span[];
+  /** The plan as of days to come, filled as they are asked for. */
+  foreseen: Map<BusinessDate, Plan>;
 }>;
 
 /** `unsent` and `voided` cost a number, never a count. */
@@ -110,6 +112,7 @@ export function viewOf(c: Collection, calendar: Calendar): View {
     reached,
     usable: usableMandates(c, reached, today),
     open: openHours(c.strategy.present.times, c.strategy.present.stopTime, c.pack.windows),
+    foreseen: new Map(),
   };
 }
 
