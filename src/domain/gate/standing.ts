@@ -79,9 +79,9 @@ export function neverAfter(c: Case): Finding {
 export function brake(c: Case): Finding {
   const { channel, channelBrake } = c.facts;
   const { openUnknown, shareOfLast500 } = channel.brake;
-  const later = nextOpening(c, plusMinutes(c.when, 15));
+  const later = () => nextOpening(c, plusMinutes(c.when, 15));
   if (channelBrake.openUnknown >= openUnknown)
-    return no(`${channelBrake.openUnknown} results of ${channel.name} are unknown; presenting stops at ${openUnknown}`, 'channel', later, {
+    return no(`${channelBrake.openUnknown} results of ${channel.name} are unknown; presenting stops at ${openUnknown}`, 'channel', later(), {
       before: channelBrake.openUnknown,
       limit: openUnknown,
     });
@@ -89,7 +89,7 @@ export function brake(c: Case): Finding {
     return no(
       `${percent(channelBrake.recentShare)} of the last calls of ${channel.name} ended unknown; presenting stops at ${percent(shareOfLast500)}`,
       'channel',
-      later,
+      later(),
     );
   return { before: channelBrake.openUnknown, after: channelBrake.openUnknown, limit: openUnknown };
 }
