@@ -44,7 +44,7 @@ const slidesOut = (counted: readonly AttemptFact[], max: number, withinDays: num
   const last = counted[counted.length - max];
   return max > 0 && last ? addDays(last.businessDate, withinDays) : null;
 };
-const within = (c: Case, a: AttemptFact, days: number): boolean => daysBetween(a.businessDate, c.today) < days;
+const windowStart = (c: Case, days: number): BusinessDate => addDays(c.today, 1 - days);
 export const isToday = (c: Case, a: AttemptFact): boolean => a.businessDate === c.today && ofAccount(a, c);
 const never = () => null;
 
@@ -78,7 +78,8 @@ export const attemptsPerInstalment = (c: Case): Finding => {
 
 export const attemptsPerMandate30d = (c: Case): Finding => {
   const max = c.facts.strategy.caps.perMandate30d;
-  return count(c, (a) => a.mandateId === c.ask.mandateId && within(c, a, 30), {
+  const start = windowStart(c, 30);
+  return count(c, (a) => a.mandateId === c.ask.mandateId && a.businessDate >= start, {
     max,
     source: 'strategy',
     says: (n) => `the mandate was used ${times(n)} in 30 days; the strategy allows ${max}`,
@@ -163,7 +164,9 @@ function limitRule(limit: CountLimit): Rule {
   const ofClass: Pick = (a) => limit.classes === 'any' || (a.failure !== null && limit.classes.includes(a.failure));
   const inWindow = (a: AttemptFact, c: Case): boolean =>
     limit.withinDays === null ||
-    (limit.withinDays === 'calendarMonth' ? a.businessDate.slice(0, 7) === c.today.slice(0, 7) : within(c, a, limit.withinDays));
+    (limit.withinDays === 'calendarMonth'
+      ? a.businessDate.slice(0, 7) === c.today.slice(0, 7)
+      : a.businessDate >= windowStart(c, limit.withinDays));
   const agreedAnew = (a: AttemptFact, c: Case): boolean => limit.resetByNewMandate && a.createdAt < c.facts.mandate.createdAt;
 
   return {

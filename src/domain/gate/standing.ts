@@ -81,10 +81,15 @@ export function brake(c: Case): Finding {
   const { openUnknown, shareOfLast500 } = channel.brake;
   const later = () => nextOpening(c, plusMinutes(c.when, 15));
   if (channelBrake.openUnknown >= openUnknown)
-    return no(`${channelBrake.openUnknown} results of ${channel.name} are unknown; presenting stops at ${openUnknown}`, 'channel', later(), {
-      before: channelBrake.openUnknown,
-      limit: openUnknown,
-    });
+    return no(
+      `${channelBrake.openUnknown} results of ${channel.name} are unknown; presenting stops at ${openUnknown}`,
+      'channel',
+      later(),
+      {
+        before: channelBrake.openUnknown,
+        limit: openUnknown,
+      },
+    );
   if (channelBrake.recentShare >= shareOfLast500)
     return no(
       `${percent(channelBrake.recentShare)} of the last calls of ${channel.name} ended unknown; presenting stops at ${percent(shareOfLast500)}`,
