@@ -10,6 +10,8 @@ export type Environment = Readonly<{
   adminKey: string | null;
   /** Seals account numbers. Unset: made and kept in the data folder, on the embedded database alone. */
   secret: string | null;
+  /** The test clock and the simulated bank. Always on the embedded database; on another only when DULY_MODE=test says so. */
+  testMode: boolean;
   /** How long a worker holds a partition without renewing it. */
   leaseMs: number;
 }>;
@@ -30,8 +32,15 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     mongodbUri: env.MONGODB_URI || null,
     adminKey: long('DULY_ADMIN_KEY'),
     secret: long('DULY_SECRET'),
+    testMode: modeOf(env) === 'test',
     leaseMs: whole(env, 'DULY_LEASE_MS', 60_000, 1_000, 600_000),
   };
+}
+
+function modeOf(env: NodeJS.ProcessEnv): 'test' | 'live' {
+  const mode = env.DULY_MODE || (env.MONGODB_URI ? 'live' : 'test');
+  if (mode !== 'test' && mode !== 'live') throw refuse('DULY_MODE', `is '${mode}'`, "say 'test' or 'live'");
+  return mode;
 }
 
 function whole(env: NodeJS.ProcessEnv, name: string, otherwise: number, least: number, most: number): number {

@@ -44,8 +44,10 @@ export type HouseOptions = Readonly<{
   /** Test mode: where the clock starts on a fresh database. Null: the real time. */
   clockStart?: Instant | null;
   clockFrozen?: boolean;
-  /** Test mode: makes ids, chance and faults a pure function of it. Null: real chance. */
+  /** Test mode: makes ids a pure function of it. Null: real chance, as several processes on one database need. */
   seed?: string | null;
+  /** Test mode: decides what the simulated bank and gateway do. */
+  bankSeed?: string;
   faults?: Partial<FaultRates>;
   smsFaults?: Partial<SmsFaultRates>;
   accounts?: AccountWorld;
@@ -101,7 +103,7 @@ async function furnish(
   const clock: Clock = testClock?.clock ?? systemClock;
   const ids: Ids = options.seed ? seededIds(options.seed, clock) : systemIds(clock);
   const profiles = loadChannelProfiles();
-  const seed = options.seed ?? 'duly';
+  const seed = options.bankSeed ?? options.seed ?? 'duly';
   const bank = options.testMode
     ? await openSimulatorBank({
         db: database.db,

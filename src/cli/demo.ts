@@ -1,0 +1,52 @@
+/** `duly demo`: a whole portfolio's life in a minute, on the test clock, with the simulated bank and every fault it knows. */
+import { type Command, Option } from 'commander';
+import { DulyError } from '../domain/errors.ts';
+import { inWords } from './demo/figures.ts';
+import { joinDemo, runDemo } from './demo/run.ts';
+import { answer } from './output.ts';
+import { whole } from './plans.ts';
+
+type Flags = Readonly<{
+  borrowers: string;
+  days: string;
+  seed: string;
+  accounts?: string;
+  loans?: string;
+  instalment: string;
+  keep?: string;
+  workers?: string;
+  join?: string;
+  json?: boolean;
+}>;
+
+export const demoCommand = (program: Command): Command =>
+  program
+    .command('demo')
+    .description("a portfolio's life on the test clock: plans in, messages, debits, step-down, overdue, collections, books")
+    .option('--borrowers <n>', 'how many invented borrowers', '200')
+    .option('--days <n>', 'how many days from 2026-01-05', '45')
+    .option('--seed <n>', 'which portfolio and which faults; the same seed gives the same figures', '1')
+    .option('--accounts <file>', "real account histories as the bank's truth (with --loans)")
+    .option('--loans <file>', 'the loans on these accounts; each becomes a plan')
+    .option('--instalment <size>', "with --accounts: 'loan' or a multiple of the median monthly inflow such as 1.0x-inflow", 'loan')
+    .option('--keep <dir>', 'leave the data there for check and explain (--data DIR)')
+    .option('--workers <n>', 'worker processes beside the one that moves the clock', '0')
+    .addOption(new Option('--join <dir>', 'be a worker of the demo that runs there').hideHelp())
+    .option('--json', 'one JSON object')
+    .addHelpText('after', '\nExample:\n  duly demo --borrowers 1000 --days 60 --seed 7 --keep /tmp/demo && duly check --data /tmp/demo')
+    .action(async (flags: Flags) => {
+      if (Boolean(flags.accounts) !== Boolean(flags.loans))
+        throw new DulyError('BAD_FLAG', '--accounts and --loans go together: give both files');
+      const options = {
+        borrowers: whole('--borrowers', flags.borrowers),
+        days: whole('--days', flags.days),
+        seed: whole('--seed', flags.seed),
+        histories: flags.accounts && flags.loans ? { accounts: flags.accounts, loans: flags.loans, instalment: flags.instalment } : null,
+        keep: flags.keep ?? null,
+        workers: whole('--workers', flags.workers ?? '0'),
+      };
+      if (flags.join) return joinDemo(options, flags.join);
+      const figures = await runDemo(options);
+      answer(flags.json, figures, inWords);
+      if (figures.invariants.violated || figures.bank.doubleDebits) process.exitCode = 1;
+    });

@@ -1,0 +1,40 @@
+/** The `duly` command: one file a subcommand; answers on stdout, progress and logs on stderr, exit codes that mean something. */
+import { Command } from 'commander';
+import { apiCommand } from './api.ts';
+import { checkCommand } from './check.ts';
+import { demoCommand } from './demo.ts';
+import { doctorCommand } from './doctor.ts';
+import { explainCommand } from './explain.ts';
+import { fail } from './output.ts';
+import { plansCommand } from './plans.ts';
+import { startCommand } from './start.ts';
+import { stopCommand } from './stop.ts';
+import { workerCommand } from './worker.ts';
+
+const program = new Command('duly')
+  .description('Collects loan repayments by direct debit when they are duly due, and can prove every attempt.')
+  .showHelpAfterError('(duly --help shows the commands, duly COMMAND --help an example)')
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 done, 1 something is wrong with the data (a broken invariant, rejected rows of a strict command), 2 the call or the configuration is wrong.',
+  );
+
+for (const add of [
+  startCommand,
+  apiCommand,
+  workerCommand,
+  demoCommand,
+  plansCommand,
+  explainCommand,
+  checkCommand,
+  stopCommand,
+  doctorCommand,
+])
+  add(program);
+
+program.exitOverride();
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = fail(error);
+}
