@@ -21,16 +21,15 @@ const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069]/u;
 const printable = (value: string, helpers: Joi.CustomHelpers) =>
   UNPRINTABLE.test(value) || value.trim() !== value ? fail(helpers, 'unprintable') : value;
 
-const whole = (value: number, helpers: Joi.CustomHelpers) => (Object.is(value, -0) ? fail(helpers, 'minusZero') : value);
 const day = (value: string, helpers: Joi.CustomHelpers) => (isBusinessDate(value) ? value : fail(helpers, 'notADay'));
 
 /** Builders, because a joi schema carries its description with it. */
 export const field = {
   /** Whole minor units, 0 or more. */
-  amount: () => Joi.number().integer().min(0).custom(whole).description('minor units'),
+  amount: () => Joi.number().integer().min(0).description('minor units'),
   /** Whole minor units above 0. */
   positiveAmount: () => Joi.number().integer().min(1).description('minor units'),
-  count: (min: number, max: number) => Joi.number().integer().min(min).max(max).custom(whole),
+  count: (min: number, max: number) => Joi.number().integer().min(min).max(max),
   externalId: () => text(100).pattern(EXTERNAL_ID, 'externalId'),
   name: () => text(200).custom(printable),
   note: () => text(500).custom(printable),
@@ -108,7 +107,6 @@ const SAYS: Readonly<Record<string, readonly [code: string, fault: string, cure:
   'number.max': ['TOO_LARGE', 'is above {limit}', 'send {limit} or less'],
   'any.only': ['NOT_ALLOWED', 'is none of {valids}', 'send one of them'],
   'boolean.base': ['NOT_A_BOOLEAN', 'is neither true nor false', 'send true or false without quotes'],
-  'duly.minusZero': ['MINUS_ZERO', 'is minus zero', 'send 0'],
   'duly.notADay': ['NOT_A_DAY', 'is not a day of the calendar', 'send a day as YYYY-MM-DD, such as 2027-01-25'],
   'duly.currency': ['UNKNOWN_CURRENCY', 'is not a currency of ISO 4217', 'send a code such as CNY'],
   'duly.phone': ['BAD_PHONE', 'is not a phone number that exists', 'send it in the international form, such as +8613800138000'],
@@ -136,10 +134,11 @@ function faultOf(detail: Joi.ValidationErrorItem): Fault {
 const POISON = new Set(['__proto__', 'constructor', 'prototype']);
 const DEPTH = 8;
 
-/** Keys that would reach into an object's prototype, and nesting no body of ours has: refused before anything walks the value. */
+/** What joi would let through: keys that reach into an object's prototype, nesting no body of ours has, and minus zero. */
 function poisonIn(value: unknown, path: readonly (string | number)[]): Fault | null {
-  if (typeof value !== 'object' || value === null) return null;
   const at = pointerOf(path);
+  if (Object.is(value, -0)) return { pointer: at, code: 'MINUS_ZERO', message: `${path.join('.')} is minus zero: send 0` };
+  if (typeof value !== 'object' || value === null) return null;
   if (path.length > DEPTH) return { pointer: at, code: 'TOO_DEEP', message: `${at} is nested too deeply: send it as the API describes it` };
   for (const [key, inner] of Object.entries(value)) {
     const here = [...path, key];
