@@ -1,10 +1,11 @@
 /** Query strings: each parameter is declared, named once, and read by its own schema. Nothing is guessed, repeated or nested. */
 import Joi from 'joi';
-import { businessDate, parseInstant } from '../domain/clock.ts';
+import { businessDate } from '../domain/clock.ts';
 import { InvalidInput } from '../domain/errors.ts';
 import type { IdPrefix } from '../domain/ids.ts';
 import { field, readInput } from '../flows/input.ts';
 import type { Page, Where } from '../flows/store.ts';
+import { readInstant } from './instant.ts';
 
 export const MOST_ROWS = 200;
 
@@ -17,10 +18,10 @@ export const listQuery = (prefix: IdPrefix, filters: Joi.SchemaMap = {}): Joi.Ob
     ...filters,
   }).oxor('after', 'before');
 
-/** `from` counts, `to` does not. */
+/** Two instants; both count. */
 export const span = (name: string, what: string): Joi.SchemaMap => ({
   [`${name}From`]: field.instant().description(`${what} at or after`),
-  [`${name}To`]: field.instant().description(`${what} before`),
+  [`${name}To`]: field.instant().description(`${what} at or before`),
 });
 /** Days; both ends count. */
 export const daySpan = (name: string, what: string): Joi.SchemaMap => ({
@@ -55,8 +56,12 @@ export function equal(query: unknown, names: readonly string[]): Where {
 /** A range on `row` out of `${name}From` and `${name}To`; nothing when the caller gave neither. */
 export function range(query: unknown, name: string, row: string, read: 'instant' | 'day'): Where {
   const given = query as Readonly<Record<string, string | undefined>>;
-  const value = (text: string | undefined) => (text === undefined ? undefined : read === 'day' ? businessDate(text) : parseInstant(text));
-  const [from, to] = [value(given[`${name}From`]), value(given[`${name}To`])];
+  const value = (end: string) => {
+    const text = given[`${name}${end}`];
+    if (text === undefined) return undefined;
+    return read === 'day' ? businessDate(text) : readInstant(text, `/query/${name}${end}`);
+  };
+  const [from, to] = [value('From'), value('To')];
   if (from === undefined && to === undefined) return {};
   return { [row]: { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) } };
 }
