@@ -92,8 +92,9 @@ export function tickDesk(db: Db): TickDesk {
     if ((await rows.updateOne(single(name), update)).matchedCount === 0) throw new NotFound('tick', name);
   };
   const runs = async (name: string, limit = 50): Promise<TickRun[]> => {
+    // Runs are written to one node, so they are read from it as they stand.
     const found = await db
-      .collection(RUNS)
+      .collection(RUNS, { readConcern: { level: 'local' } })
       .find({ name }, { projection: { _id: 0 } })
       .sort({ finishedAt: -1 })
       .limit(limit)
