@@ -10,7 +10,7 @@ import type { BusinessDate, Instant } from '../domain/clock.ts';
 import type { DulyEvent, NewEvent } from '../domain/event.ts';
 import type { ApiKey, Lender } from '../domain/lender.ts';
 import type { Mandate } from '../domain/mandate.ts';
-import type { Notice, NoticeState } from '../domain/notice.ts';
+import type { Notice } from '../domain/notice.ts';
 import type { NextAction, Plan } from '../domain/plan.ts';
 import type { CollectionsRecord, Discrepancy, InboxItem, Payment, Skip } from '../domain/records.ts';
 import type { Stop, StopScope } from '../domain/stop.ts';
@@ -75,8 +75,8 @@ export type Changes = Readonly<{
   newPlans?: readonly Plan[];
   newPayments?: readonly Payment[];
   newNotices?: readonly Notice[];
-  /** Guarded by the state as read: of two that move the same notice one fails. */
-  notices?: readonly Readonly<{ id: string; from: NoticeState; set: Partial<Notice> }>[];
+  /** Guarded by state and number of tries as read: of two that move the same notice one fails. */
+  notices?: readonly Readonly<{ id: string; from: Pick<Notice, 'state' | 'tries'>; set: Partial<Notice> }>[];
   newCollections?: readonly CollectionsRecord[];
   closeCollections?: readonly Readonly<{ id: string; at: Instant }>[];
   newDiscrepancies?: readonly Discrepancy[];

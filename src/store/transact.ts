@@ -138,7 +138,7 @@ async function write(db: Db, session: ClientSession, changes: Changes, lease: Le
   if (told.length) {
     const result = await db.collection<Document>('notices').bulkWrite(
       told.map(({ id, from, set }) => ({
-        updateOne: { filter: { _id: id, state: from } as Document, update: { $set: toStored(set) as Document } },
+        updateOne: { filter: { _id: id, state: from.state, tries: from.tries } as Document, update: { $set: toStored(set) as Document } },
       })),
       { session, ordered: false },
     );

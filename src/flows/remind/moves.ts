@@ -23,7 +23,7 @@ export async function tell(world: World, moves: readonly Move[]): Promise<void> 
   for (let at = 0; at < moves.length; at += BATCH)
     await writeFresh(moves.slice(at, at + BATCH), (part) => {
       const moving = part.filter((m) => m.event !== null);
-      const notices = moving.map(({ notice, set }) => ({ id: notice.id, from: notice.state, set }));
+      const notices = moving.map(({ notice, set }) => ({ id: notice.id, from: notice, set }));
       return world.store.transact((tx) => tx.write({ notices, events: part.map((m) => eventOf(world, m)) }, null));
     });
 }

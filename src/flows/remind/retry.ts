@@ -55,7 +55,7 @@ async function take(world: World, ready: readonly Outgoing[]): Promise<Outgoing[
   }));
   const mine = await writeFresh(moves, (part) =>
     world.store.transact((tx) =>
-      tx.write({ events: [], notices: part.map(({ notice, set }) => ({ id: notice.id, from: notice.state, set })) }, null),
+      tx.write({ events: [], notices: part.map(({ notice, set }) => ({ id: notice.id, from: notice, set })) }, null),
     ),
   );
   return mine.map(({ notice, to, set }) => ({ notice: { ...notice, ...set }, to }));
