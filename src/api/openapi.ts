@@ -1,4 +1,4 @@
-/** The OpenAPI 3.1 document, drawn from the routes' declarations. What joi-to-json loses is put back by `mend`. */
+/** The OpenAPI 3.1 document, drawn from the routes' declarations. What joi-to-json loses is put back by `restore`. */
 import type Joi from 'joi';
 import joiToJson from 'joi-to-json';
 import { API_VERSION } from './deps.ts';
@@ -30,20 +30,39 @@ const OPTIONS = {
   },
 };
 
-/** Puts back the values of free maps, hoists named shapes into components, and takes our own marks out. */
-function mend(node: unknown, schemas: Record<string, JsonSchema>): unknown {
-  if (Array.isArray(node)) return node.map((n) => mend(n, schemas));
-  if (typeof node !== 'object' || node === null) return node;
-  const { 'x-shape': name, 'x-strings': strings, ...rest } = node as JsonSchema;
-  const mended = Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, mend(value, schemas)])) as JsonSchema;
-  if (strings === true) mended.additionalProperties = { type: 'string' };
-  if (typeof name !== 'string') return mended;
-  schemas[name] = { title: name, ...mended };
-  return { $ref: `#/components/schemas/${name}` };
+/** What joi says of a free map (`object().pattern()`), and joi-to-json drops: what its values look like. Walks both trees side by side. */
+function restore(json: JsonSchema, joi: Joi.Description): JsonSchema {
+  const properties = (json.properties ?? {}) as Record<string, JsonSchema>;
+  for (const [name, child] of Object.entries((joi.keys ?? {}) as Record<string, Joi.Description>))
+    if (properties[name]) restore(properties[name], child);
+  const [item] = (joi.items ?? []) as Joi.Description[];
+  if (item && json.items) restore(json.items as JsonSchema, item);
+  ((joi.matches ?? []) as { schema: Joi.Description }[]).forEach(({ schema }, i) => {
+    const branch = (json.anyOf as JsonSchema[] | undefined)?.[i];
+    if (branch) restore(branch, schema);
+  });
+  const [pattern] = (joi.patterns ?? []) as { rule: Joi.Description & { rules?: { name: string; args: { limit: number } }[] } }[];
+  const longest = pattern?.rule.rules?.find((r) => r.name === 'max')?.args.limit;
+  if (pattern) json.additionalProperties = { type: pattern.rule.type, ...(longest === undefined ? {} : { maxLength: longest }) };
+  return json;
 }
 
-const schemaOf = (schema: Joi.Schema, schemas: Record<string, JsonSchema>): JsonSchema =>
-  mend(toJson(schema, 'open-api-3.1', {}, OPTIONS), schemas) as JsonSchema;
+/** Hoists named shapes into components, and takes our own marks out. */
+function hoist(node: unknown, schemas: Record<string, JsonSchema>): unknown {
+  if (Array.isArray(node)) return node.map((n) => hoist(n, schemas));
+  if (typeof node !== 'object' || node === null) return node;
+  const { 'x-shape': name, ...rest } = node as JsonSchema;
+  const clean = Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, hoist(value, schemas)])) as JsonSchema;
+  if (typeof name !== 'string') return clean;
+  const orNull = Array.isArray(clean.type) && clean.type.includes('null');
+  schemas[name] = { title: name, ...clean, ...(orNull ? { type: 'object' } : {}) };
+  const ref = { $ref: `#/components/schemas/${name}` };
+  return orNull ? { anyOf: [ref, { type: 'null' }] } : ref;
+}
+
+function schemaOf(schema: Joi.Schema, schemas: Record<string, JsonSchema>): JsonSchema {
+  return hoist(restore(toJson(schema, 'open-api-3.1', {}, OPTIONS), schema.describe()), schemas) as JsonSchema;
+}
 
 function pathParameters(route: Route): JsonSchema[] {
   return [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => {

@@ -43,6 +43,8 @@ export type Reply = Readonly<{ status?: number; body: unknown; headers?: Readonl
 
 /** One call that works as written, against the data the examples test lays down. `{pln}` and its like stand for that data's ids. */
 export type Example = Readonly<{
+  /** The operation whose own example must have run before. */
+  first?: string;
   params?: Readonly<Record<string, string>>;
   query?: string;
   body?: unknown;

@@ -252,6 +252,7 @@ export const quoteShape = named(
     interest: whole(),
     penalty: whole(),
     fee: whole(),
+    settlementFee: whole(),
     total: whole(),
   }),
 );
@@ -261,6 +262,7 @@ export const importShape = named(
     rows: whole(),
     imported: whole(),
     unchanged: whole(),
+    rejectedRows: whole(),
     rejected: Joi.array().items(all({ line: whole(), code: text(), message: text() })),
   }),
 );

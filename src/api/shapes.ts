@@ -3,7 +3,7 @@ import Joi from 'joi';
 import { COMPONENTS } from '../domain/plan.ts';
 import { all, anId, instant, later, named, orNull, text, whole, words } from './shape.ts';
 
-const metadata = () => Joi.object().pattern(Joi.string(), text()).meta({ 'x-strings': true });
+const metadata = () => Joi.object().pattern(Joi.string(), text());
 export const amounts = named('Amounts', all(Object.fromEntries(COMPONENTS.map((c) => [c, whole().description('minor units')]))));
 
 export const problemShape = named(

@@ -14,6 +14,8 @@ import { expand } from '../domain/permit.ts';
 import { type Amounts, type Hold, type Instalment, outstanding, outstandingBy, type Plan, total } from '../domain/plan.ts';
 import type { CollectionsRecord, Discrepancy, Payment, Skip } from '../domain/records.ts';
 import type { Stop } from '../domain/stop.ts';
+import type { SettlementQuote } from '../flows/early-settlement.ts';
+import type { Explanation } from '../flows/explain-plan.ts';
 import type { World } from '../flows/world.ts';
 import type { TickRun, TickState } from '../tick-desk.ts';
 
@@ -355,4 +357,24 @@ export const jobView = ({ name, cron, zone, paused, nextRunAt, lockedAt, lockedB
   lockedAt,
   lockedBy,
   lastRun: lastRun && runView(lastRun),
+});
+
+export const quoteView = (q: SettlementQuote) => ({
+  planId: q.planId,
+  on: q.on,
+  currency: q.currency,
+  principal: q.principal,
+  interest: q.interest,
+  penalty: q.penalty,
+  fee: q.fee,
+  settlementFee: q.settlementFee,
+  total: q.total,
+});
+
+const sentenceView = ({ at, text }: Explanation['next']) => ({ at, text });
+export const explanationView = ({ id, title, sections, next }: Explanation) => ({
+  id,
+  title,
+  sections: sections.map((s) => ({ title: s.title, sentences: s.sentences.map(sentenceView) })),
+  next: sentenceView(next),
 });

@@ -11,7 +11,7 @@ import { daySpan, type Expand, equal, expandable, type ListQuery, listQuery, pag
 import { byId, id, READS, route, STAFF_WRITES } from '../route.ts';
 import { listOf } from '../shape.ts';
 import { attemptShape, caseShape, explanationShape } from '../shapes-done.ts';
-import { attemptView, birthOf, eventView, permitView } from '../views.ts';
+import { attemptView, birthOf, eventView, explanationView, permitView } from '../views.ts';
 import { plansView } from './plans.ts';
 
 const tag = 'Attempts';
@@ -111,7 +111,7 @@ export const ATTEMPTS = [
     find,
     reply: { status: 200, shape: explanationShape, says: 'The story.' },
     example: { params: { id: '{att}' } },
-    handle: async ({ world, store, subject }) => ({ body: await explainAttempt(world, store, subject.id) }),
+    handle: async ({ world, store, subject }) => ({ body: explanationView(await explainAttempt(world, store, subject.id)) }),
   }),
   route<unknown, Verdict, Attempt>({
     id: 'resolveAttempt',

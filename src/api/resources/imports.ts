@@ -33,7 +33,15 @@ export const IMPORTS = [
       const { text, type } = call.body;
       if (text.split('\n').length > MOST_ROWS + 2) throw problem('BODY_TOO_LARGE', `the upload has more than ${MOST_ROWS} rows`);
       const format = FORMATS[type ?? ''] ?? 'csv';
-      return { body: await importPlans(call.world, lenderOfCall(call), Readable.from([Buffer.from(text)]), { format, actor: call.actor }) };
+      const { rows, imported, unchanged, rejectedRows, rejected } = await importPlans(
+        call.world,
+        lenderOfCall(call),
+        Readable.from([Buffer.from(text)]),
+        { format, actor: call.actor },
+      );
+      return {
+        body: { rows, imported, unchanged, rejectedRows, rejected: rejected.map(({ line, code, message }) => ({ line, code, message })) },
+      };
     },
   }),
 ];

@@ -3,6 +3,7 @@ import Joi from 'joi';
 import { NotFound } from '../../domain/errors.ts';
 import { field } from '../../flows/input.ts';
 import type { TickState } from '../../tick-desk.ts';
+import type { ApiDeps } from '../deps.ts';
 import { type Call, route, STAFF_READS, STAFF_WRITES } from '../route.ts';
 import { listOf } from '../shape.ts';
 import { jobShape, runShape } from '../shapes-done.ts';
@@ -10,11 +11,12 @@ import { jobView, runView } from '../views.ts';
 
 const tag = 'Jobs';
 
-async function find({ deps, params }: Call<unknown, undefined, undefined>): Promise<TickState> {
-  const job = (await deps.jobs.list()).find((j) => j.name === params.name);
-  if (!job) throw new NotFound('job', (params.name ?? '').slice(0, 80));
+async function jobOf(deps: ApiDeps, name: string): Promise<TickState> {
+  const job = (await deps.jobs.list()).find((j) => j.name === name);
+  if (!job) throw new NotFound('job', name.slice(0, 80));
   return job;
 }
+const find = ({ deps, params }: Call<unknown, undefined, undefined>): Promise<TickState> => jobOf(deps, params.name ?? '');
 
 const levers = [
   ['pause', 'Pauses a tick', 'Nothing is lost: a sweep looks at everything due when it runs again.'],
@@ -51,8 +53,7 @@ export const JOBS = [
       bodyOptional: true,
       reply: { status: 200, shape: jobShape, says: 'The tick as it now is.' },
       example: { params: { name: '{job}' }, headers: { 'x-actor': 'li.na', 'x-reason': 'maintenance at the bank' } },
-      async handle(call) {
-        const { deps, world, subject, actor } = call;
+      async handle({ deps, world, subject, actor }) {
         await deps.jobs[verb](subject.name);
         await world.store.admin.audit({
           id: world.ids.next('aud'),
@@ -62,7 +63,7 @@ export const JOBS = [
           facts: { job: subject.name },
           at: world.clock.now(),
         });
-        return { body: jobView(await find({ ...call, body: undefined, subject: undefined })) };
+        return { body: jobView(await jobOf(deps, subject.name)) };
       },
     }),
   ),

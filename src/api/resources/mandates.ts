@@ -109,7 +109,11 @@ export const MANDATES = [
       bodyOptional: true,
       reply: { status: 200, shape: mandateMovedShape, says: 'The mandate, how many plans it touches, and what had left already.' },
       refuses: ['ILLEGAL_TRANSITION'],
-      example: { params: { id: '{mnd}' }, headers: { 'x-actor': 'li.na', 'x-reason': 'the borrower asked on the phone' } },
+      example: {
+        ...(verb === 'resume' ? { first: 'suspendMandate' } : {}),
+        params: { id: '{mnd}' },
+        headers: { 'x-actor': 'li.na', 'x-reason': 'the borrower asked on the phone' },
+      },
       handle: async (call) => ({ body: moved(await flow(call.world, lenderOfCall(call), call.subject.id, call.actor)) }),
     }),
   ),

@@ -15,7 +15,7 @@ import { byId, id, READS, route, WRITES } from '../route.ts';
 import { listOf } from '../shape.ts';
 import { planShape, registeredShape } from '../shapes.ts';
 import { explanationShape, previewShape, quoteShape } from '../shapes-done.ts';
-import { borrowerView, etagOf, instalmentView, mandateView, planView } from '../views.ts';
+import { borrowerView, etagOf, explanationView, instalmentView, mandateView, planView, quoteView } from '../views.ts';
 
 const tag = 'Plans';
 const find = byId('plan', (store) => store.plans);
@@ -175,7 +175,7 @@ export const PLANS = [
     find,
     reply: { status: 200, shape: explanationShape, says: 'The story.' },
     example: { params: { id: '{pln}' } },
-    handle: async (call) => ({ body: await explainPlan(call.world, call.store, call.subject.id) }),
+    handle: async (call) => ({ body: explanationView(await explainPlan(call.world, call.store, call.subject.id)) }),
   }),
   route<Readonly<{ on?: string; feeShare: string }>, undefined, Plan>({
     id: 'quoteEarlySettlement',
@@ -197,7 +197,7 @@ export const PLANS = [
     async handle(call) {
       const lender = lenderOfCall(call);
       const on = call.query.on === undefined ? call.world.clock.today(lender.timeZone) : businessDate(call.query.on);
-      return { body: await quoteEarlySettlement(call.world, lender, call.subject.id, on, call.query.feeShare) };
+      return { body: quoteView(await quoteEarlySettlement(call.world, lender, call.subject.id, on, call.query.feeShare)) };
     },
   }),
 ];

@@ -140,13 +140,22 @@ export type Laid = Readonly<{
   hld: string;
 }>;
 
-/** A lender with one plan that has lived until 26 January 2026: a notice, an attempt, a hold. */
+/** Lenders with one plan each that has lived until 26 January 2026: a notice, an attempt, a hold. To be laid before the clock has moved. */
+export async function layAll(api: TestApi, lenders: readonly TestLender[], lastFour = '0019'): Promise<readonly Laid[]> {
+  const plans: Answer[] = [];
+  for (const { send } of lenders) plans.push(await send('POST', '/v1/plans', planBody({}, lastFour)));
+  await api.admin('POST', '/v1/test/clock/advance', { to: '2026-01-26T04:00:00Z' });
+  return Promise.all(plans.map((plan, i) => gather(lenders[i] as TestLender, plan)));
+}
+
 export async function lay(api: TestApi, lender: TestLender, lastFour = '0019'): Promise<Laid> {
-  const { send } = lender;
-  const plan = await send('POST', '/v1/plans', planBody({}, lastFour));
+  const [laid] = await layAll(api, [lender], lastFour);
+  return laid as Laid;
+}
+
+async function gather(lender: TestLender, plan: Answer): Promise<Laid> {
   if (plan.status !== 201) throw new Error(plan.text);
-  const now = (await api.admin('GET', '/v1/test/clock')).at('now');
-  if (now < '2026-01-26') await api.admin('POST', '/v1/test/clock/advance', { to: '2026-01-26T04:00:00Z' });
+  const { send } = lender;
   const pln = plan.at('id');
   const first = async (path: string): Promise<string> => rows(await send('GET', path))[0]?.id ?? '';
   const hold = await send('POST', `/v1/plans/${pln}/holds`, { kind: 'complaint', until: null });
