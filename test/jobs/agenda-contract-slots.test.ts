@@ -141,6 +141,16 @@ describe('Agenda contract: slots, stopping and rows', function () {
       expect(seen.starts).to.be.greaterThan(8);
     });
 
+    it('ours: a row locked ahead of its time is free once the worker has drained', async () => {
+      await createTickIndexes(store.db);
+      await plantTick(store.db, 'soon', YEARLY, 'UTC');
+      await rows().updateOne({ name: 'soon' }, { $set: { nextRunAt: await rig.ago(-1500) } });
+      const ticks = await rig.ours([{ name: 'soon', cron: YEARLY, run: async () => NOTHING }], { lookEveryMs: 2000 });
+      await eventually('the row to be locked ahead', async () => (await locked()) === 1);
+      await ticks.drain(5000);
+      expect(await locked()).to.equal(0);
+    });
+
     it('ours: a run longer than the patience of drain keeps its lock, the others are freed', async () => {
       const { seen, around } = gauge();
       let release = (): void => {};
@@ -183,6 +193,7 @@ describe('Agenda contract: slots, stopping and rows', function () {
       await createTickIndexes(store.db);
       await Promise.all(Array.from({ length: 50 }, () => plantTick(store.db, 'tick', YEARLY, 'UTC')));
       expect(await rows().countDocuments({ name: 'tick' })).to.equal(1);
+      expect(await rig.leave({ name: 'tick', type: 'single' }).catch((error) => error.code)).to.equal(11000);
       await rows().updateOne({ name: 'tick' }, { $set: { nextRunAt: parseInstant('2099-01-01T00:00:00Z') } });
       await plantTick(store.db, 'tick', EACH_SECOND, 'UTC');
       const { repeatInterval, nextRunAt } = await rig.row('tick');
