@@ -2,15 +2,16 @@
 import express, { type ErrorRequestHandler, type Express, type Request, type Response } from 'express';
 import helmet from 'helmet';
 import { DulyError, NotFound } from '../domain/errors.ts';
-import { authenticator } from './auth.ts';
+import { openDoor } from './auth.ts';
 import { API_VERSION, type ApiDeps } from './deps.ts';
 import { docsPages } from './docs-pages.ts';
 import { problem } from './errors.ts';
 import { healthPages } from './health.ts';
+import { lanes } from './lanes.ts';
 import { openApi } from './openapi.ts';
 import type { Route } from './route.ts';
 import { ROUTES } from './routes.ts';
-import { refusal, send, serveRoute, type Visit } from './serve-route.ts';
+import { refusal, type Service, send, serveRoute, type Visit } from './serve-route.ts';
 
 const MOST_URL = 8 * 1024;
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
@@ -55,7 +56,7 @@ function arrive({ world, mode }: ApiDeps) {
 }
 
 /** All routes of one path: dispatches by method, and answers 405 with what the path does take. */
-function servePath(deps: ApiDeps, authenticate: ReturnType<typeof authenticator>, routes: readonly Route[]) {
+function servePath(service: Service, routes: readonly Route[]) {
   const allowed = routes.map((r) => r.method.toUpperCase());
   if (allowed.includes('GET')) allowed.push('HEAD');
   return async (request: Request, response: Response) => {
@@ -65,7 +66,7 @@ function servePath(deps: ApiDeps, authenticate: ReturnType<typeof authenticator>
       response.setHeader('allow', allowed.join(', '));
       throw problem('METHOD_NOT_ALLOWED', `this address takes ${allowed.join(', ')}`);
     }
-    const answer = await serveRoute(deps, (r, search) => authenticate(r, search), route, request, (response as Answered).locals.visit);
+    const answer = await serveRoute(service, route, request, (response as Answered).locals.visit);
     send(response, answer);
   };
 }
@@ -120,13 +121,12 @@ export function createApi(deps: ApiDeps): Express {
   const spec = openApi(ROUTES, deps.mode);
   app.use(healthPages(deps));
   app.use(docsPages(spec));
-  const authenticate = authenticator(deps.world, deps.mode);
+  const service: Service = { deps, door: openDoor(deps.world, deps.mode), lanes: lanes() };
   for (const path of new Set(ROUTES.map((r) => r.path)))
     app.all(
       expressPath(path),
       servePath(
-        deps,
-        authenticate,
+        service,
         ROUTES.filter((r) => r.path === path),
       ),
     );

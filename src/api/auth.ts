@@ -6,33 +6,39 @@ import type { ApiKey, Lender } from '../domain/lender.ts';
 import type { World } from '../flows/world.ts';
 import { problem } from './errors.ts';
 import { couldBeKey, hashOf, type KeyMode } from './keys.ts';
+import { remember } from './remember.ts';
 import type { Route } from './route.ts';
 
 /** A revoked key stops within this long on every process. */
 const CACHE_MS = 500;
-const MOST_CACHED = 10_000;
 
 const refused = () => problem('UNAUTHENTICATED', 'send `Authorization: Bearer KEY` with a valid key');
 
-/** Answers for the bearer of a request; remembers keys for half a second so that a burst costs one look-up. */
-export function authenticator(world: World, mode: KeyMode): (request: IncomingMessage, search: URLSearchParams) => Promise<ApiKey> {
-  const cache = new Map<string, Readonly<{ key: ApiKey | null; until: number }>>();
-  const look = async (hash: string): Promise<ApiKey | null> => {
-    const now = world.timers.monotonic();
-    const kept = cache.get(hash);
-    if (kept && kept.until > now) return kept.key;
-    if (cache.size >= MOST_CACHED) cache.clear();
-    const key = await world.store.admin.keys.byHash(hash);
-    cache.set(hash, { key, until: now + CACHE_MS });
-    return key;
-  };
-  return async (request, search) => {
-    if ([...search.values()].some((v) => v.startsWith('sk_test_') || v.startsWith('sk_live_'))) throw refused();
-    const bearer = /^Bearer ([\x21-\x7e]{1,256})$/.exec(request.headers.authorization ?? '')?.[1];
-    if (bearer === undefined || !couldBeKey(bearer, mode)) throw refused();
-    const key = await look(hashOf(bearer));
-    if (!key || key.revokedAt !== null || (key.expiresAt !== null && key.expiresAt <= world.clock.now())) throw refused();
-    return key;
+export type Door = Readonly<{
+  /** The key that came with a request; throws UNAUTHENTICATED. */
+  authenticate(request: IncomingMessage, search: URLSearchParams): Promise<ApiKey>;
+  /** Throws NotFound. */
+  lender(id: string): Promise<Lender>;
+}>;
+
+/** Knows keys and lenders; remembers each for half a second. */
+export function openDoor(world: World, mode: KeyMode): Door {
+  const keyOf = remember(world.timers, CACHE_MS, (hash) => world.store.admin.keys.byHash(hash));
+  const lenderById = remember(world.timers, CACHE_MS, (id) => world.store.admin.lenders.get(id));
+  return {
+    async authenticate(request, search) {
+      if ([...search.values()].some((v) => v.startsWith('sk_test_') || v.startsWith('sk_live_'))) throw refused();
+      const bearer = /^Bearer ([\x21-\x7e]{1,256})$/.exec(request.headers.authorization ?? '')?.[1];
+      if (bearer === undefined || !couldBeKey(bearer, mode)) throw refused();
+      const key = await keyOf(hashOf(bearer));
+      if (!key || key.revokedAt !== null || (key.expiresAt !== null && key.expiresAt <= world.clock.now())) throw refused();
+      return key;
+    },
+    async lender(id) {
+      const lender = idPattern('lnd').test(id) ? await lenderById(id) : null;
+      if (!lender) throw new NotFound('lender', id.slice(0, 40));
+      return lender;
+    },
   };
 }
 
@@ -48,19 +54,13 @@ export function authorise(route: Route, key: ApiKey): void {
 }
 
 /** The lender a call acts for: the key's own, or the one an unbound key names. Null where a route needs none and none is named. */
-export async function lenderOf(route: Route, key: ApiKey, named: string | undefined, world: World): Promise<Lender | null> {
+export async function lenderOf(door: Door, route: Route, key: ApiKey, named: string | undefined): Promise<Lender | null> {
   if (key.lenderId !== null) {
     if (named !== undefined && named !== key.lenderId)
       throw problem('FORBIDDEN', 'this key is bound to another lender than X-Lender names');
-    return known(key.lenderId, world);
+    return door.lender(key.lenderId);
   }
   if (route.tenancy !== 'lender' && named === undefined) return null;
   if (named === undefined) throw problem('LENDER_REQUIRED', 'name the lender in the X-Lender header: this key is bound to none');
-  return known(named, world);
-}
-
-async function known(id: string, world: World): Promise<Lender> {
-  const lender = idPattern('lnd').test(id) ? await world.store.admin.lenders.get(id) : null;
-  if (!lender) throw new NotFound('lender', id.slice(0, 40));
-  return lender;
+  return door.lender(named);
 }

@@ -88,6 +88,18 @@ export const MEANINGS: Readonly<Record<string, Meaning>> = {
     title: 'This Idempotency-Key belongs to another request',
     cure: 'A key belongs to one method, address and body: make a new key for a new act.',
   },
+  OVERLOADED: {
+    status: 503,
+    title: 'Too much at once',
+    cure: 'Repeat the call in a moment, with the same Idempotency-Key; nothing was done.',
+    again: 1,
+  },
+  UNAVAILABLE: {
+    status: 503,
+    title: 'The database does not answer',
+    cure: 'Repeat the call in a moment, with the same Idempotency-Key.',
+    again: 2,
+  },
   INTERNAL: {
     status: 500,
     title: 'Something is wrong on our side',
@@ -100,9 +112,17 @@ export const MEANINGS: Readonly<Record<string, Meaning>> = {
 export const problem = (code: keyof typeof MEANINGS & string, message: string, facts: Readonly<Record<string, unknown>> = {}): DulyError =>
   new DulyError(code, message, facts);
 
+/** The driver's names for a database that cannot be reached or is too busy: not a fault in our code. */
+const NO_DATABASE =
+  /^Mongo(WaitQueueTimeout|ServerSelection|Network|NetworkTimeout|PoolCleared|PoolClosed|NotConnected|TopologyClosed|OperationTimeout)Error$/;
+
+/** The code that a thrown thing goes by. */
+export const codeOf = (error: unknown): string =>
+  error instanceof DulyError ? error.code : error instanceof Error && NO_DATABASE.test(error.name) ? 'UNAVAILABLE' : 'INTERNAL';
+
 /** What a thrown thing means on the wire. A fact without a row of its own is a plain refusal, 409 or 422 by its kind; all else is our fault. */
 export function meaningOf(error: unknown): Meaning {
-  const known = error instanceof DulyError ? MEANINGS[error.code] : undefined;
+  const known = MEANINGS[codeOf(error)];
   if (known) return known;
   if (error instanceof Conflict) return { status: 409, title: 'It clashes with what is there', cure: 'Read `detail`.' };
   if (error instanceof DulyError) return { status: 422, title: 'Duly cannot do that', cure: 'Read `detail`.' };
@@ -127,7 +147,7 @@ const MOST_FAULTS = 20;
 export function problemOf(error: unknown, where: Readonly<{ instance: string; requestId: string }>): Problem {
   const meaning = meaningOf(error);
   const known = error instanceof DulyError ? error : null;
-  const code = known?.code ?? 'INTERNAL';
+  const code = codeOf(error);
   return {
     type: `/docs/errors#${code}`,
     title: meaning.title,

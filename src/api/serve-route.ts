@@ -10,18 +10,20 @@ import type { ApiKey, Lender } from '../domain/lender.ts';
 import type { Actor } from '../flows/actor.ts';
 import { readInput } from '../flows/input.ts';
 import type { LenderStore } from '../flows/store.ts';
-import { authorise, lenderOf } from './auth.ts';
+import { authorise, type Door, lenderOf } from './auth.ts';
 import { type Body, readBody } from './body.ts';
 import type { ApiDeps } from './deps.ts';
 import { meaningOf, problem, problemOf } from './errors.ts';
 import { type Answer, type Done, keyOf, once, requestHash } from './idempotency.ts';
+import type { Lanes } from './lanes.ts';
 import { readQuery } from './query.ts';
 import type { Call, Reply, Route } from './route.ts';
 
 /** What the door knows of one request; filled in as it is found out, so that the log line tells who was refused. */
 export type Visit = { requestId: string; instance: string; key: ApiKey | null; lender: Lender | null };
 
-type Authenticate = (request: Request, search: URLSearchParams) => Promise<ApiKey>;
+/** What every route is served with. */
+export type Service = Readonly<{ deps: ApiDeps; door: Door; lanes: Lanes }>;
 
 const header = (request: Request, name: string): string | undefined => {
   const value = request.headers[name];
@@ -100,14 +102,14 @@ async function perform(route: Route, call: Call<unknown, unknown, unknown>, visi
 }
 
 /** One call from key to answer. Throws what the caller's error handler turns into a problem document. */
-export async function serveRoute(deps: ApiDeps, authenticate: Authenticate, route: Route, request: Request, visit: Visit): Promise<Answer> {
+export async function serveRoute({ deps, door, lanes }: Service, route: Route, request: Request, visit: Visit): Promise<Answer> {
   const { world } = deps;
   const url = new URL(request.originalUrl, 'http://duly');
-  const key = await authenticate(request, url.searchParams);
+  const key = await door.authenticate(request, url.searchParams);
   visit.key = key;
   authorise(route, key);
   if (route.testModeOnly && !deps.test) throw new NotFound('address', url.pathname.slice(0, 200));
-  const lender = await lenderOf(route, key, header(request, 'x-lender'), world);
+  const lender = await lenderOf(door, route, key, header(request, 'x-lender'));
   visit.lender = lender;
   const store = lender ? world.store.of(lender.id) : null;
   const base = {
@@ -140,9 +142,10 @@ export async function serveRoute(deps: ApiDeps, authenticate: Authenticate, rout
       ? readInput(route.body, raw.json === undefined && route.bodyOptional ? {} : raw.json)
       : undefined;
   const call = callWith<unknown, unknown, unknown>(query, body, subject);
-  if (bound === null) return (await perform(route, call, visit)).answer;
+  const lane = route.method === 'get' ? lanes.read : lanes.write;
+  if (bound === null) return lane.run(async () => (await perform(route, call, visit)).answer);
   const hash = requestHash(route.method, url.pathname, url.search, raw.type ?? '', raw.text);
-  return once(world, lender?.id ?? 'admin', bound, hash, () => perform(route, call, visit));
+  return lane.run(() => once(world, lender?.id ?? 'admin', bound, hash, () => perform(route, call, visit)));
 }
 
 export function send(response: Response, answer: Answer): void {
