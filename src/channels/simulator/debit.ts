@@ -6,7 +6,7 @@ import { answerOf } from './answers.ts';
 import { type Bank, orderId, payloadHashOf, refOfNumber, tradeNoOf } from './bank.ts';
 import { bankDay } from './clockwork.ts';
 import { type BankCode, CODES, WIRE } from './codes.ts';
-import { asked, type DueItem, isDuplicate, moneyRow, type Tail } from './ledger.ts';
+import { asked, type DueItem, moneyRow, type Tail } from './ledger.ts';
 import type { BookRow } from './types.ts';
 import { decidedAt, judge, magicFor, plannedReturn, refusedAtTheDoor, wireOf } from './verdict.ts';
 
@@ -21,7 +21,7 @@ export async function debit(bank: Bank, request: DebitRequest): Promise<Outcome>
     const at = bank.clock.now();
     const [tail, down] = await Promise.all([bank.writer.tail(account.key), bank.power.isDown(at.getTime())]);
     const { row, due } = verdictRow(bank, request, tail, down, at);
-    if (due) await planned(bank, due, at);
+    if (due) await bank.writer.plan(due, at);
     const filed = await bank.writer.insert(row);
     if (filed === 'in') return reply(bank, row, tail);
     if (filed === 'numberTaken') return repeated(bank, row);
@@ -73,16 +73,6 @@ export const returnItem = (channel: string, order: string, back: Readonly<{ at: 
   kind: 'return',
   ...back,
 });
-
-/** Planned before the row that it follows from: a crash in between leaves a plan for nothing, never a fact without its plan. */
-async function planned(bank: Bank, due: DueItem, now: Instant): Promise<void> {
-  try {
-    await bank.files.due.insertOne(due);
-  } catch (error) {
-    if (!isDuplicate(error)) throw error;
-    await bank.files.due.updateOne({ _id: due._id, at: { $lte: now } }, { $set: { at: due.at } }); // left over from a crash: it must not fire before the row
-  }
-}
 
 /** Every row comes with a reply, which the wire may lose or garble. */
 function reply(bank: Bank, row: BookRow, tail: Tail): Outcome {

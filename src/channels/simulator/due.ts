@@ -4,8 +4,8 @@
  * seen n never misses one below it.
  */
 import type { ClientSession } from 'mongodb';
-import type { Instant } from '../../domain/clock.ts';
-import type { News } from '../channel.ts';
+import { type Instant, plusHours } from '../../domain/clock.ts';
+import type { Answer, News } from '../channel.ts';
 import { answerOf, queryAnswer } from './answers.ts';
 import type { Bank } from './bank.ts';
 import { bankDay } from './clockwork.ts';
@@ -16,6 +16,8 @@ import type { BookRow } from './types.ts';
 import { judge, magicFor, plannedReturn } from './verdict.ts';
 
 const BATCH = 200;
+/** A result can bring a return 8 hours later at the earliest: in steps no longer than that, facts are made known in the order of their times. */
+const STEP_HOURS = 8;
 
 /** When something is next planned; null when nothing is. */
 export async function nextDue(bank: Bank): Promise<Instant | null> {
@@ -27,8 +29,10 @@ export async function nextDue(bank: Bank): Promise<Instant | null> {
 export async function run(bank: Bank, now: Instant): Promise<number> {
   for (let done = 0; ; ) {
     const filter = { channel: bank.profile.name, at: { $lte: now } };
-    const items = await bank.files.due.find(filter, { sort: { at: 1, _id: 1 }, limit: BATCH }).toArray();
-    if (items.length === 0) return done;
+    const found = await bank.files.due.find(filter, { sort: { at: 1, _id: 1 }, limit: BATCH }).toArray();
+    const [first] = found;
+    if (!first) return done;
+    const items = found.filter((item) => item.at <= plusHours(first.at, STEP_HOURS));
     done += await inTransaction(bank, (session) => settle(bank, items, session));
   }
 }
@@ -139,17 +143,16 @@ export async function news(bank: Bank, cursor: string | null, limit: number): Pr
   return { items, cursor: last ? String(last.n) : cursor };
 }
 
-/** What a query hears. An accepted order whose time has come is decided on the way. */
-export async function query(bank: Bank, order: string) {
+/** What a query hears. What is due happens first, so the answer is that of the bank's clock. */
+export async function query(bank: Bank, order: string): Promise<Answer> {
   const now = bank.clock.now();
+  await run(bank, now);
   const rows = await orderRows(bank.files, order);
   const [first] = rows;
-  if (rows.length === 1 && first?.decideAt && first.decideAt <= now) {
-    await replan(bank, first);
-    await run(bank, now);
-    return queryAnswer(await orderRows(bank.files, order), now);
-  }
-  return queryAnswer(rows, now);
+  if (rows.length > 1 || !first?.decideAt || first.decideAt > now) return queryAnswer(rows, now);
+  await replan(bank, first);
+  await run(bank, now);
+  return queryAnswer(await orderRows(bank.files, order), now);
 }
 
 /** A plan can be missing only where a sender stood still for minutes between plan and row: it is made again. */

@@ -15,7 +15,7 @@ import { cancel } from './cancel.ts';
 import { WIRE } from './codes.ts';
 import { debit } from './debit.ts';
 import { news, nextDue, query, run } from './due.ts';
-import { type Files, filesOf, isDuplicate, prepare, tailOf } from './ledger.ts';
+import { type Files, filesOf, isDuplicate, prepare, tailsOf } from './ledger.ts';
 import { statement } from './statement.ts';
 import { NO_FAULTS, type SimulatorBank, type SimulatorBankOptions } from './types.ts';
 import { held } from './verdict.ts';
@@ -65,7 +65,8 @@ export async function openSimulatorBank(options: SimulatorBankOptions): Promise<
     statement: (date) => statement(bank, date),
     balance: async (account) => {
       const ref = refOfNumber(bank, account);
-      return held(bank, ref, (await tailOf(files, ref.key)).state, clock.now());
+      const tail = (await tailsOf(files, [ref.key])).get(ref.key)!; // read afresh: another process may have written
+      return held(bank, ref, tail.state, clock.now());
     },
     runScenario: (name, target) => runScenario(bank, name, target),
   };

@@ -59,17 +59,8 @@ export type Tail = Readonly<{ seq: number; state: AccountState }>;
 
 const FRESH: Tail = { seq: 0, state: { out: 0, orders: 0, firstMinor: 0, day: null, dayMinor: 0, revoked: false, byBalance: false } };
 
-/** The last row of an account's chain: all that was ever done to it, summed up. */
-export async function tailOf(files: Files, account: string): Promise<Tail> {
-  const row = await files.book.findOne(
-    { account, seq: { $gt: 0 } },
-    { sort: { account: -1, seq: -1 }, projection: { _id: 0, seq: 1, state: 1 } },
-  );
-  return row?.seq && row.state ? { seq: row.seq, state: row.state } : FRESH;
-}
-
-/** The same for many accounts, inside a transaction. */
-export async function tailsOf(files: Files, accounts: readonly string[], session: ClientSession): Promise<Map<string, Tail>> {
+/** The last row of each account's chain: all that was ever done to it, summed up. */
+export async function tailsOf(files: Files, accounts: readonly string[], session?: ClientSession): Promise<Map<string, Tail>> {
   const rows = files.book.aggregate<{ _id: string } & Tail>(
     [
       { $match: { account: { $in: accounts }, seq: { $gt: 0 } } },
