@@ -1,7 +1,7 @@
 /** `duly check`: every invariant over the database, and over the simulated bank's book where there is one. */
 import type { Command } from 'commander';
 import type { House } from '../app.ts';
-import { type CheckReport, checkAll } from '../check/index.ts';
+import { type CheckResult, checkAll, rulesOf } from '../check/index.ts';
 import { withHouse } from './context.ts';
 import { answer } from './output.ts';
 
@@ -18,10 +18,9 @@ export const checkCommand = (program: Command): Command =>
       if (report.violated) process.exitCode = 1;
     });
 
-export const check = (house: House): Promise<CheckReport> =>
-  checkAll({ db: house.database.db, world: house.world, bank: house.bank?.book ?? null, now: house.world.clock.now() });
+export const check = (house: House): Promise<CheckResult> => checkAll({ db: house.database.db, ...rulesOf(house.world) });
 
-const inWords = (report: CheckReport): string =>
+const inWords = (report: CheckResult): string =>
   [
     `${report.checked} invariants checked, ${report.violated} broken`,
     ...report.violations.flatMap((v) => [`${v.invariant}: ${v.says}`, ...v.rows.map((row) => `    ${JSON.stringify(row)}`)]),

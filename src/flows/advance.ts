@@ -9,7 +9,7 @@ export type Job = Readonly<{ name: string; cron: string; run: (world: World) => 
 
 export type Advance = Readonly<{
   world: World;
-  /** The jobs in the order of a day; those that only count or clean up may be left out. */
+  /** The jobs in the order of a day. */
   jobs: readonly Job[];
   /** Sets the clock for every process. */
   set(to: Instant, frozen: boolean): Promise<void>;
@@ -46,21 +46,19 @@ async function nextPlanned(a: Advance): Promise<Instant | null> {
   return found.reduce<Instant | null>((x, y) => (x === null || (y !== null && y < x) ? y : x), null);
 }
 
-/** Runs the jobs until none finds anything and nothing is due or in another worker's hands. */
+/** Runs the jobs until nothing is due and nothing in another worker's hands. */
 async function comeToRest(a: Advance): Promise<void> {
   const { world } = a;
   const patience = world.timers.monotonic() + PATIENCE_MS;
-  for (let round = 0; ; round++) {
+  for (let round = 0; round < MOST_ROUNDS || !a.jobs.length; round++) {
     let did = 0;
     for (const job of a.jobs) did += (await job.run(world)).lookedAt;
-    if (did) {
-      if (round > MOST_ROUNDS) throw new Error(`the house does not come to rest at ${world.clock.now().toISOString()}`);
-      continue;
-    }
     const next = await nextPlanned(a);
     if ((next === null || next > world.clock.now()) && (await world.store.work.unsettled()) === 0) return;
+    if (did) continue;
     // Another worker has it, or died with it: its lease runs in real time.
     if (world.timers.monotonic() > patience) throw new Error(`something due at ${next?.toISOString()} is in nobody's hands`);
     await world.timers.sleep(10);
   }
+  throw new Error(`the house does not come to rest at ${world.clock.now().toISOString()}`);
 }

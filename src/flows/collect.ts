@@ -20,10 +20,7 @@ import type { World } from './world.ts';
 /** Decisions about one plan in one pass; more than this is a decider that does not move on. */
 const MOST_STEPS = 12;
 
-export async function collect(world: World): Promise<TickReport> {
-  for (const name of world.channels.keys()) world.brakes.set(name, await world.store.work.channelBrake(name));
-  return sweep(world, 'plans', (held) => collectBatch(world, held));
-}
+export const collect = (world: World): Promise<TickReport> => sweep(world, 'plans', (held) => collectBatch(world, held));
 
 type Next = Readonly<{ id: string; version: number; nextAction: NextAction; deferral?: Plan['deferral'] }>;
 
@@ -51,6 +48,7 @@ class Desk {
 async function collectBatch(world: World, held: Held): Promise<TickReport> {
   const due = await world.store.work.duePlans(held.lease, world.clock.now(), world.settings.batch);
   if (!due.length) return NO_WORK;
+  for (const name of world.channels.keys()) world.brakes.set(name, await world.store.work.channelBrake(name));
   const batch = await gather(world, due);
   const desk = new Desk(world, batch.now);
   for (const row of batch.rows) decideRow(desk, row, batch.stops);

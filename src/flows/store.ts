@@ -103,8 +103,8 @@ export type IntentResult = Readonly<{
 export type WorkKind = 'plans' | 'asks' | 'inbox';
 
 export interface WorkStore {
-  /** Whether any partition has such work by `now`: one cheap look before leases are taken. */
-  anyDue(kind: WorkKind, now: Instant): Promise<boolean>;
+  /** The partitions with such work by `now`: one cheap look before leases are taken. */
+  partitionsWith(kind: WorkKind, now: Instant): Promise<readonly string[]>;
   /** Attempts in a worker's hands and evidence not yet recorded: 0 when the house is at rest. */
   unsettled(): Promise<number>;
   leases: {
@@ -113,7 +113,6 @@ export interface WorkStore {
     renew(lease: Lease, ms: number): Promise<Lease | null>;
     free(lease: Lease): Promise<void>;
     stands(lease: Lease): Promise<boolean>;
-    partitions(): Promise<readonly string[]>;
   };
   /** Plans whose next action is due, oldest first. */
   duePlans(lease: Lease, now: Instant, limit: number): Promise<Plan[]>;

@@ -30,11 +30,10 @@ export class Held {
 
 /** Runs `work` for each partition in turn, again and again until it finds nothing. A partition in other hands is skipped; with nothing due none is taken. */
 export async function sweep(world: World, kind: WorkKind, work: (held: Held) => Promise<TickReport>): Promise<TickReport> {
-  const { leases, anyDue } = world.store.work;
-  if (!(await anyDue(kind, world.clock.now()))) return NO_WORK;
+  const { leases, partitionsWith } = world.store.work;
   const owner = `${world.settings.incarnation}:${world.ids.token().slice(0, 8)}`;
   let sum = NO_WORK;
-  for (const partition of await leases.partitions()) {
+  for (const partition of await partitionsWith(kind, world.clock.now())) {
     const lease = await leases.take(partition, owner, world.settings.leaseMs);
     if (!lease) continue;
     const held = new Held(world, lease);

@@ -68,9 +68,6 @@ export function leases(db: Db, timers: Timers): WorkStore['leases'] {
         })) === 1
       );
     },
-    async partitions() {
-      return (await partitions.find({}, { projection: { _id: 1 }, sort: { _id: 1 } }).toArray()).map((p) => p._id);
-    },
   };
 }
 

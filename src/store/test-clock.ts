@@ -53,9 +53,11 @@ export async function openTestClock(db: Db, timers: Timers, start: Instant | nul
     },
     async set(to, still) {
       const now = { $cond: ['$frozen', '$at', { $add: ['$at', { $subtract: ['$$NOW', '$setAt'] }] }] };
-      await clocks.updateOne({ _id: 'clock' }, [{ $set: { at: { $max: [to, now] }, setAt: '$$NOW', frozen: still } }]);
-      const { now: set } = await read();
-      clock.set(set, still);
+      const doc = await clocks.findOneAndUpdate({ _id: 'clock' }, [{ $set: { at: { $max: [to, now] }, setAt: '$$NOW', frozen: still } }], {
+        returnDocument: 'after',
+      });
+      if (!doc) throw new Error('the test clock has gone from the database');
+      clock.set(doc.at, still);
     },
   };
 }

@@ -8,13 +8,15 @@ import type { Mandate } from '../domain/mandate.ts';
 import type { Notice } from '../domain/notice.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { InboxItem } from '../domain/records.ts';
-import type { Sealed, WorkStore } from '../flows/store.ts';
+import type { Sealed, WorkKind, WorkStore } from '../flows/store.ts';
 import type { Timers } from '../flows/world.ts';
 import { fromDoc, toDoc } from './codec.ts';
 import { insertIntents } from './intents.ts';
-import { bucketsOf, leases } from './leases.ts';
+import { bucketsOf, leases, type PartitionDoc } from './leases.ts';
 
 const RECENT_SENDS = 500;
+/** Rows looked at to see which partitions have work; with more than these all are tried. */
+const ENOUGH = 500;
 const EVERY_BUCKET = bucketsOf({ from: 0, to: BUCKETS - 1 });
 
 export function workStore(db: Db, timers: Timers): WorkStore {
@@ -27,19 +29,31 @@ export function workStore(db: Db, timers: Timers): WorkStore {
   const noSlot = { projection: { slotKey: 0 } };
   return {
     leases: leases(db, timers),
-    async anyDue(kind, now) {
-      const found = async (name: string, filter: Document) =>
-        (await db.collection<Document>(name).findOne(filter, { projection: { _id: 1 } })) !== null;
-      if (kind === 'plans') return found('plans', { bucket: { $in: EVERY_BUCKET }, 'nextAction.at': { $lte: now } });
-      if (kind === 'inbox') return found('inbox', {});
-      return (
-        (await found('attempts', { bucket: { $in: EVERY_BUCKET }, 'ask.at': { $lte: now } })) ||
-        found('attempts', { bucket: { $in: EVERY_BUCKET }, state: 'submitted' })
+    async partitionsWith(kind, now) {
+      const due = await Promise.all(
+        lookFor(kind, now).map(({ collection, filter }) =>
+          db
+            .collection<Document>(collection)
+            .find(filter, { projection: { _id: 0, bucket: 1 }, limit: ENOUGH })
+            .toArray(),
+        ),
       );
+      if (due.every((rows) => rows.length === 0)) return [];
+      const many = due.some((rows) => rows.length === ENOUGH);
+      const buckets = new Set(due.flat().map((row) => row.bucket as number));
+      const ranges = await db
+        .collection<PartitionDoc>('partitions')
+        .find({}, { projection: { from: 1, to: 1 }, sort: { _id: 1 } })
+        .toArray();
+      return ranges.filter(({ from, to }) => many || [...buckets].some((b) => from <= b && b <= to)).map((p) => p._id);
     },
-    unsettled: async () =>
-      (await attempts.countDocuments({ bucket: { $in: EVERY_BUCKET }, state: 'submitted' })) +
-      (await db.collection<Document>('inbox').countDocuments({})),
+    async unsettled() {
+      const counts = await Promise.all([
+        attempts.countDocuments({ bucket: { $in: EVERY_BUCKET }, state: 'submitted' }),
+        db.collection<Document>('inbox').countDocuments({}),
+      ]);
+      return counts[0] + counts[1];
+    },
     duePlans: (lease, now, limit) =>
       all<Plan>('plans', { bucket: { $in: bucketsOf(lease) }, 'nextAction.at': { $lte: now } }, { sort: { 'nextAction.at': 1 }, limit }),
     attemptsOfPlans: (planIds) => all<Attempt>('attempts', { planId: { $in: planIds } }, { ...noSlot, sort: { planId: 1, n: 1 } }),
@@ -144,6 +158,17 @@ export function workStore(db: Db, timers: Timers): WorkStore {
     },
     nextPlanned: () => nextPlanned(db),
   };
+}
+
+/** Where each kind of work shows, on an index that holds the bucket. */
+function lookFor(kind: WorkKind, now: Instant): readonly Readonly<{ collection: string; filter: Document }>[] {
+  const bucket = { $in: EVERY_BUCKET };
+  if (kind === 'plans') return [{ collection: 'plans', filter: { bucket, 'nextAction.at': { $lte: now } } }];
+  if (kind === 'inbox') return [{ collection: 'inbox', filter: {} }];
+  return [
+    { collection: 'attempts', filter: { bucket, 'ask.at': { $lte: now } } },
+    { collection: 'attempts', filter: { bucket, state: 'submitted' } },
+  ];
 }
 
 /** The earliest stored instant at which a tick would find work. */

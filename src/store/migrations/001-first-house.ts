@@ -5,7 +5,7 @@ import { createIndexes } from '../collections.ts';
 import { partitionRanges } from '../leases.ts';
 
 /** A small portfolio needs few; each is one conflict point for 500-1,000 debits at a time. */
-const PARTITIONS = 4;
+const PARTITIONS = 2;
 /** Written inside transactions, where a collection should already be there. */
 const COLLECTIONS = [
   'events',
