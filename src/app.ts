@@ -8,6 +8,7 @@ import { loadStrategies } from '../config/strategies.ts';
 import { loadTemplates } from '../config/templates.ts';
 import { JOBS } from '../jobs/index.ts';
 import type { Channel } from './channels/channel.ts';
+import { STATE } from './channels/simulator/book.ts';
 import { type AccountWorld, type FaultRates, openSimulatorBank, type SimulatorBank } from './channels/simulator/index.ts';
 import { systemClock, systemTimers } from './clock.ts';
 import type { ChannelProfile } from './domain/channel-profile.ts';
@@ -103,7 +104,9 @@ async function furnish(
   const clock: Clock = testClock?.clock ?? systemClock;
   const ids: Ids = options.seed ? seededIds(options.seed, clock) : systemIds(clock);
   const profiles = loadChannelProfiles();
-  const seed = options.bankSeed ?? options.seed ?? 'duly';
+  // A bank that was opened here before keeps its seed: another would hash every account anew.
+  const kept = options.testMode ? await database.db.collection<{ _id: string; seed: string }>(STATE).findOne({ _id: 'bank' }) : null;
+  const seed = options.bankSeed ?? kept?.seed ?? options.seed ?? 'duly';
   const bank = options.testMode
     ? await openSimulatorBank({
         db: database.db,
