@@ -145,7 +145,7 @@ export async function layAll(api: TestApi, lenders: readonly TestLender[], lastF
   const plans: Answer[] = [];
   for (const { send } of lenders) plans.push(await send('POST', '/v1/plans', planBody({}, lastFour)));
   await api.admin('POST', '/v1/test/clock/advance', { to: '2026-01-26T04:00:00Z' });
-  return Promise.all(plans.map((plan, i) => gather(lenders[i] as TestLender, plan)));
+  return Promise.all(plans.map((plan, i) => gather(api, lenders[i] as TestLender, plan)));
 }
 
 export async function lay(api: TestApi, lender: TestLender, lastFour = '0019'): Promise<Laid> {
@@ -153,12 +153,13 @@ export async function lay(api: TestApi, lender: TestLender, lastFour = '0019'): 
   return laid as Laid;
 }
 
-async function gather(lender: TestLender, plan: Answer): Promise<Laid> {
+async function gather(api: TestApi, lender: TestLender, plan: Answer): Promise<Laid> {
   if (plan.status !== 201) throw new Error(plan.text);
   const { send } = lender;
   const pln = plan.at('id');
   const first = async (path: string): Promise<string> => rows(await send('GET', path))[0]?.id ?? '';
   const hold = await send('POST', `/v1/plans/${pln}/holds`, { kind: 'complaint', until: null });
+  if (hold.status !== 201) throw new Error(`${hold.text} ${api.log.filter((l) => l.includes(hold.at('requestId'))).join(' ')}`);
   return {
     lender,
     pln,
