@@ -1,0 +1,96 @@
+/** What must always hold, in one list: `duly check` evaluates these, and the handbook's table is made from them. */
+
+export type Invariant = Readonly<{
+  id: string;
+  title: string;
+  /** How it is looked at, and how the words of the invariant are read. */
+  how: string;
+}>;
+
+export const INVARIANTS: readonly Invariant[] = [
+  {
+    id: 'I1',
+    title: 'No double debit',
+    how: 'For each instalment, what debits took and did not give back is at most what was due: by the attempts, and by the bank’s own book and memos. What the bank took late or twice of its own accord is its doing and is held against it by I10 and reconciliation.',
+  },
+  {
+    id: 'I2',
+    title: 'At most one debit in flight',
+    how: 'No plan has two open attempts, nor had at any moment of its history: each attempt is open from its birth to the event that ended it.',
+  },
+  {
+    id: 'I3',
+    title: 'Nothing sent without intent',
+    how: 'Each order in the bank’s book has exactly one attempt of that number, equal in amount, currency, account and memo, and written down before the bank received it.',
+  },
+  {
+    id: 'I4',
+    title: 'Nothing forgotten',
+    how: 'Each unpaid instalment of an active, unheld plan that is past due and grace has an attempt aimed at it, a stored skip on or after its due date, or a next action that says when or why not. A plan that waits for an answer has an attempt that is open.',
+  },
+  {
+    id: 'I5',
+    title: 'Everything ends',
+    how: 'No attempt is open for longer than a day beyond its channel’s query horizon without an open discrepancy, which is the manual case.',
+  },
+  {
+    id: 'I6',
+    title: 'Immutable core',
+    how: 'The hash of an attempt’s number, lender, plan, amount, aims, mandate, account, channel and day equals the hash stored at intent; its events tell the same number, channel and amount.',
+  },
+  {
+    id: 'I7',
+    title: 'Legal history',
+    how: 'Events of a subject are numbered 1, 2, 3 … (an attempt’s birth is its first, stored with the attempt), each step is in the machine’s table, and the state is their fold. Each partition’s numbers have no gap.',
+  },
+  {
+    id: 'I8',
+    title: 'Unknown ends by evidence',
+    how: 'Every exit from unknown names a query, a bank’s news, a statement or a person, with its reference; no other attempt of the plan was born in between.',
+  },
+  {
+    id: 'I9',
+    title: 'Same key, same bytes',
+    how: 'All requests the bank received under one order number carry the same payload, none later than the channel’s dedupe window.',
+  },
+  {
+    id: 'I10',
+    title: 'Truth after quiet',
+    how: 'Succeeded: taken and not reversed. Failed, unsent or voided: never taken. Returned: reversed. Open attempts may still be either; facts younger than 15 minutes may still be on their way; what contradicts a final state must stand as a discrepancy.',
+  },
+  {
+    id: 'I11',
+    title: 'Balanced books',
+    how: 'Each posting sums to zero in its currency, in whole minor units on known accounts; so do all balances together.',
+  },
+  {
+    id: 'I12',
+    title: 'Ledger equals events',
+    how: 'Every event that moves money carries its posting and no other does; every receipt of a plan has its attempt or payment and the reverse; stored balances equal the sums of the postings exactly.',
+  },
+  {
+    id: 'I14',
+    title: 'Loan arithmetic',
+    how: 'Outstanding is never below zero; what is paid is the sum of the receipts’ lines, is what the postings say, and comes out again when the receipts are allocated anew; surplus lies on 2241.02.',
+  },
+  {
+    id: 'I19',
+    title: 'One key, one resource',
+    how: 'A kept answer names a resource that exists and is its caller’s; no two plans or borrowers of a lender share an external id.',
+  },
+  {
+    id: 'I20',
+    title: 'No lender leak',
+    how: 'Every document names a lender that exists, and everything it refers to is that same lender’s.',
+  },
+  {
+    id: 'I23',
+    title: 'Debits at permitted times',
+    how: 'Each debit was made, and reached the bank, inside the hours and days of rail and channel, within the mandate’s dates, and after the notice its permit names, by the pack’s notice rule.',
+  },
+  {
+    id: 'I24',
+    title: 'Caps',
+    how: 'Attempts per account and day, per instalment, and per mandate in 30 days stay within the strategy’s caps; no amount is above the mandate’s.',
+  },
+];
