@@ -61,7 +61,7 @@ function endsByEvidence(out: Findings, d: Dossier, a: Attempt): void {
   let since: Instant | null = null;
   for (const e of d.events.get(a.id) ?? []) {
     if (e.to === 'unknown') since = e.at;
-    if (e.from !== 'unknown' || e.to === 'unknown') continue;
+    if (!since || e.to === 'unknown') continue;
     const { kind, ref } = e.evidence ?? { kind: 'none', ref: '' };
     const fits = kind !== 'query' || ref.startsWith(a.outTradeNo);
     if (!PROOF.has(kind) || !ref || !fits) out.report('I8', 'an attempt left unknown without evidence', e.id, { kind, ref });

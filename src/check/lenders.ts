@@ -63,7 +63,7 @@ export async function checkOwners(db: Snapshot, out: Findings, tally: Tally): Pr
     if ((await db.count(name)) === tally[name]) continue;
     const stray = [
       { $lookup: { from: 'plans', localField: 'planId', foreignField: '_id', as: 'plan', pipeline: [{ $project: { lenderId: 1 } }] } },
-      { $match: { $expr: { $ne: [{ $first: '$plan.lenderId' }, '$lenderId'] } } },
+      { $match: { $or: [{ plan: [] }, { $expr: { $ne: [{ $first: '$plan.lenderId' }, '$lenderId'] } }] } },
       { $project: { planId: 1, lenderId: 1 } },
     ];
     for await (const { _id, planId, lenderId } of db.aggregate(name, stray))
