@@ -2,9 +2,10 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Express } from 'express';
+import { systemTimers } from '../clock.ts';
 
 /** Milliseconds: headers must be complete by the first (a silent connection counts too), the whole request by the second; an idle kept-alive connection ends after the third. */
-const TIMEOUTS = { headers: 12_000, request: 60_000, keepAlive: 5_000, check: 2_000 } as const;
+const TIMEOUTS = { headers: 12_000, request: 60_000, keepAlive: 5_000, check: 2_000, farewell: 10_000 } as const;
 
 const ANSWERS: Readonly<Record<string, string>> = {
   HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
@@ -35,7 +36,7 @@ function turnAway(error: NodeJS.ErrnoException, socket: Socket): void {
 
 export type Listening = Readonly<{ server: Server; url: string; port: number; close(): Promise<void> }>;
 
-/** Listens on `port` (0: any free one). `close` lets running calls end and drops idle connections. */
+/** Listens on `port` (0: any free one). `close` drops idle connections and lets running calls end, for ten seconds at most. */
 export async function listen(app: Express, port: number, host?: string): Promise<Listening> {
   const server = createServer(
     {
@@ -60,10 +61,16 @@ export async function listen(app: Express, port: number, host?: string): Promise
     server,
     port: taken,
     url: `http://localhost:${taken}`,
-    close: () =>
-      new Promise((resolve, reject) => {
-        server.close((error) => (error ? reject(error) : resolve()));
-        server.closeIdleConnections();
-      }),
+    close: async () => {
+      let open = true;
+      const closed = new Promise<void>((resolve, reject) => server.close((error) => (error ? reject(error) : resolve()))).finally(() => {
+        open = false;
+      });
+      // In short steps, so that no long timer keeps the process once all is closed.
+      const until = systemTimers.monotonic() + TIMEOUTS.farewell;
+      while (open && systemTimers.monotonic() < until) await systemTimers.sleep(20);
+      server.closeAllConnections();
+      await closed;
+    },
   };
 }
