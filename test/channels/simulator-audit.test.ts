@@ -66,7 +66,7 @@ describe("the simulated bank's book, statements and scenarios", () => {
   it('states each bank day in a file of its own: payments and returns, with counts, sums and fees, nothing refused', async () => {
     await debit('N1', card('0019'), 110_016);
     await debit('N2', card('0027'));
-    await debit('N3', card('0043'), 67_600);
+    await debit('N3', card('0043'), 67_750);
     const early = await bank.statement(businessDate('2026-01-05')).catch((error) => error);
     expect(early.code).to.equal('STATEMENT_NOT_READY');
     bank.clock.pass(48 * 60);
@@ -80,12 +80,12 @@ describe("the simulated bank's book, statements and scenarios", () => {
       'H,duly-simulator,1,simulator,M1,2026-01-05,Asia/Shanghai',
       'orderNo,channelTradeNo,kind,status,amount,fee,currency,bankTime,businessDate',
       'N1,SB,payment,succeeded,110016,220,CNY,2026-01-05T02:00:00.000Z,2026-01-05',
-      'N3,SB,payment,succeeded,67600,135,CNY,2026-01-05T02:00:00.000Z,2026-01-05',
-      'T,CNY,2,177616,0,0,355',
+      'N3,SB,payment,succeeded,67750,136,CNY,2026-01-05T02:00:00.000Z,2026-01-05',
+      'T,CNY,2,177766,0,0,356',
     ]);
     const tuesday = (await bank.statement(businessDate('2026-01-06'))).text.trim().split('\n');
-    expect(tuesday[2]).to.match(/^N3,SB[0-9A-F]{18},return,R1,67600,0,CNY,2026-01-06T02:00:00.000Z,2026-01-06$/);
-    expect(tuesday.at(-1)).to.equal('T,CNY,0,0,1,67600,0');
+    expect(tuesday[2]).to.match(/^N3,SB[0-9A-F]{18},return,R1,67750,0,CNY,2026-01-06T02:00:00.000Z,2026-01-06$/);
+    expect(tuesday.at(-1)).to.equal('T,CNY,0,0,1,67750,0');
   });
 
   it('dates what happens at or after the cut-off to the next bank day', async () => {

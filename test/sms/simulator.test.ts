@@ -22,6 +22,19 @@ describe('the simulated text gateway', () => {
     expect(await sms.nextDue()).to.equal(null);
   });
 
+  it('tells of one delivery without telling of the next, which is yet to come', async () => {
+    await base.db.collection('simsms_outbox').deleteMany({});
+    const clock = handClock('2026-01-05T02:00:00Z');
+    const sms = await openSimulatorSms({ db: base.db, clock, seed: 7 });
+    for (const id of ['ntc_a', 'ntc_b', 'ntc_c']) await sms.gateway.send(message(id));
+    const told: number[] = [];
+    for (let due = await sms.nextDue(); due; due = await sms.nextDue()) {
+      clock.to(due);
+      told.push((await sms.gateway.reports(null, 10)).items.filter((r) => /^ntc_[abc]$/.test(r.messageId)).length);
+    }
+    expect(told).to.deep.equal([1, 2, 3]);
+  });
+
   it('keeps the text for tests, and no number in clear', async () => {
     const sms = await openSimulatorSms({ db: base.db, clock: handClock('2026-01-05T02:00:00Z'), seed: 7 });
     await sms.gateway.send(message('ntc_2', '+8613900139001'));
