@@ -5,7 +5,8 @@
 import type { BookRow } from '../channels/simulator/types.ts';
 import type { Attempt } from '../domain/attempt.ts';
 import type { Calendar } from '../domain/calendar.ts';
-import { addDays, atLocal, dateIn, type Instant, latest, plusHours, timeIn } from '../domain/clock.ts';
+import { addDays, type Instant, plusHours, timeIn } from '../domain/clock.ts';
+import { localDate as dateIn } from '../domain/decide/hours.ts';
 import type { Notice } from '../domain/notice.ts';
 import type { PackNotice, RulePack } from '../domain/rule-pack.ts';
 import type { Dossier, Rules } from './dossier.ts';
@@ -63,37 +64,36 @@ function judge({ out, d, a, pack, zone, rules }: Judged, at: Instant, did: strin
 function checkNotice({ out, d, a, pack, zone, rules }: Judged): void {
   const rule = pack.notice;
   if (!rule) return;
-  const sent = a.createdAt;
+  const at = a.createdAt;
   const calendar = rules.calendars.get(pack.calendar);
-  const inTime = (n: Notice): boolean => {
-    const from = allowedFrom(n, rule, zone, calendar);
-    const lapsed = n.sentAt && rule.validDays !== null && dateIn(sent, zone) > addDays(dateIn(n.sentAt, zone), rule.validDays);
-    return from !== null && from <= sent && !lapsed;
-  };
   const relied = a.permit.ntc === null ? undefined : d.notices.get(a.permit.ntc);
-  if (!relied || !inTime(relied)) {
+  if (!relied || !allows(relied, at, rule, zone, calendar)) {
     const facts = { notice: a.permit.ntc, sentAt: relied?.sentAt ?? null, debitDate: relied?.announces?.debitDate ?? null };
-    out.report('I23', 'a debit was made without a notice in time', a.id, { at: sent, ...facts });
+    out.report('I23', 'a debit was made without a notice in time', a.id, { at, ...facts });
     return;
   }
-  const announcing = [...d.notices.values()].filter((n) => n.announces?.accountLast4 === a.accountLast4 && inTime(n));
+  let told = relied.announces?.minor ?? 0;
+  if (!rule.amountBinds || told >= a.amount.minor) return;
   const dues = new Set(a.aims.map((aim) => d.plan.instalments.find((i) => i.id === aim.instalmentId)?.dueDate));
-  const announced = (due: string | undefined) => announcing.map((n) => (n.announces?.dueDate === due ? n.announces?.minor : 0) ?? 0);
-  const told = Math.max(
-    relied.announces?.minor ?? 0,
-    [...dues].reduce((sum, due) => sum + Math.max(0, ...announced(due)), 0),
+  const others = [...d.notices.values()].filter((n) => n.announces?.accountLast4 === a.accountLast4 && allows(n, at, rule, zone, calendar));
+  const most = (due: string | undefined) => Math.max(0, ...others.map((n) => (n.announces?.dueDate === due ? n.announces?.minor : 0) ?? 0));
+  told = Math.max(
+    told,
+    [...dues].reduce((sum, due) => sum + most(due), 0),
   );
-  if (rule.amountBinds && told < a.amount.minor)
+  if (told < a.amount.minor)
     out.report('I23', 'a debit asked for more than was announced', a.id, { asked: a.amount.minor, announced: told });
 }
 
-/** The first moment at which a debit may follow this notice; null where it announces none or never went out. A retried one is judged by its birth: its first sending is not kept. */
-function allowedFrom(n: Notice, rule: PackNotice, zone: string, calendar: Calendar | undefined): Instant | null {
-  const { announces } = n;
-  if (!announces || !n.sentAt) return null;
+/**
+ * Whether a debit may follow this notice at that moment: so many days and hours after it was sent, not before the day it names, and before it
+ * lapses. A retried one is judged by its birth, for its first sending is not kept.
+ */
+function allows(n: Notice, at: Instant, rule: PackNotice, zone: string, calendar: Calendar | undefined): boolean {
+  if (!n.announces || !n.sentAt) return false;
   const sentAt = n.tries > 1 ? n.createdAt : n.sentAt;
-  const day = dateIn(sentAt, zone);
-  const ahead = rule.unit === 'business' && calendar && rule.days > 0 ? calendar.addBusinessDays(day, rule.days) : addDays(day, rule.days);
-  const byDays = rule.days > 0 ? atLocal(ahead, '00:00', zone) : sentAt;
-  return latest(latest(byDays, plusHours(sentAt, rule.hours)), atLocal(announces.debitDate, '00:00', zone));
+  const [sent, today] = [dateIn(sentAt, zone), dateIn(at, zone)];
+  const from = rule.unit === 'business' && calendar && rule.days > 0 ? calendar.addBusinessDays(sent, rule.days) : addDays(sent, rule.days);
+  const lapsed = rule.validDays !== null && today > addDays(sent, rule.validDays);
+  return today >= from && today >= n.announces.debitDate && at >= plusHours(sentAt, rule.hours) && !lapsed;
 }
