@@ -86,6 +86,11 @@ describe('the JSON reader', () => {
     expect(pointer(`{"${'k'.repeat(5000)}":-0}`)).to.have.length(61);
   });
 
+  it('refuses the names that would reach a prototype, however they are written', () => {
+    for (const name of ['__proto__', 'constructor', 'prototype', '\\u005f_proto__'])
+      expect(thrown(`{"a":{"${name}":{"x":1}}}`), name).to.be.instanceOf(InvalidInput);
+  });
+
   it('stops at its depth, whatever comes after', () => {
     for (const open of ['[', '{"a":']) {
       const began = performance.now();
