@@ -23,7 +23,7 @@ export type Explanation = Readonly<{
   next: Readonly<{ at: Instant | null; text: string }>;
 }>;
 
-/** More than this of one kind is told from its end: a story nobody reads proves nothing. */
+/** The first so many of each kind are told. */
 const MOST = { limit: 1000 };
 
 /** Throws NotFound for a plan that this lender does not have. */

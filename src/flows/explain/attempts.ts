@@ -53,20 +53,35 @@ export function permitWords(world: World, a: Attempt, notice: Notice | null, zon
   const told = notice
     ? `It relied on the message "${notice.template}" of ${inTime(notice.sentAt ?? notice.createdAt, zone)}, which is ${notice.state}.`
     : 'No message was required before it.';
-  const rules = pack
-    ? expand(a.permit, pack).rules.map(ruleWords)
-    : a.permit.r.map(([code, before, after, limit]) => ruleWords({ code, before, after, limit, source: '' }));
+  const counted = a.permit.r.map(([code, before, after, limit]) => ({ code, before, after, limit, source: '' }));
+  const rules = (pack ? expand(a.permit, pack).rules : counted).map((rule) => ruleWords(rule, a.amount.currency));
   return [head, told, ...rules].map((text) => ({ at: null, text }));
 }
 
-function ruleWords({ code, after, limit, source }: RuleChecked): string {
-  const counter = limit === null ? 'passed' : `${after} of at most ${limit} with this one`;
+/** Rules whose counter is money. */
+const IN_MONEY = new Set([
+  'amountOutstanding',
+  'sameAmount',
+  'perDebitCap',
+  'perDebitMax',
+  'dailyCap',
+  'monthlyCap',
+  'dailyLimitPerAccount',
+]);
+const figure = (code: string, n: number | null, currency: string): string =>
+  IN_MONEY.has(code) ? inMoney(n ?? 0, currency) : String(n ?? 0);
+
+function ruleWords({ code, after, limit, source }: RuleChecked, currency: string): string {
+  const counter = limit === null ? 'passed' : `${figure(code, after, currency)} of at most ${figure(code, limit, currency)} with this one`;
   return `${code}: ${counter}${source ? ` [${source}]` : ''}`;
 }
 
 /** The counters of a permit in half a line, for the plan's diary. */
 export function permitBrief(a: Attempt): string {
-  const counters = a.permit.r.map(([code, , after, limit]) => `${code} ${after}/${limit}`);
+  const { currency } = a.amount;
+  const counters = a.permit.r.map(
+    ([code, , after, limit]) => `${code} ${figure(code, after, currency)} of ${figure(code, limit, currency)}`,
+  );
   const rules = counters.length ? `; counted: ${counters.join(', ')}` : '';
   return `It was allowed by the rule pack "${a.permit.p}", version ${a.permit.v}${a.permit.ntc ? ', relying on a message sent before' : ''}${rules}.`;
 }

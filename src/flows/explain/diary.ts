@@ -24,7 +24,7 @@ export function diary(past: Past): Sentence[] {
   const { plan, zone, events, attempts, notices, skips } = past;
   const attemptOf = new Map(attempts.map((a) => [a.id, a]));
   const noticeOf = new Map(notices.map((n) => [n.id, n]));
-  const told: Sentence[] = [];
+  const told: Sentence[] = attempts.map((a) => ({ at: a.createdAt, text: `${attemptWords(a)} ${permitBrief(a)}` }));
   for (const event of events) {
     const attempt = attemptOf.get(event.subject);
     const notice = noticeOf.get(event.subject);
@@ -40,8 +40,8 @@ export function diary(past: Past): Sentence[] {
   return told.sort((a, b) => ms(a.at) - ms(b.at));
 }
 
-const attemptEvent = (a: Attempt, event: DulyEvent): string =>
-  event.n === 1 ? `${attemptWords(a)} ${permitBrief(a)}` : moveWords(a, event);
+/** The first event is the attempt itself, told with its facts. */
+const attemptEvent = (a: Attempt, event: DulyEvent): string | null => (event.n === 1 ? null : moveWords(a, event));
 
 function noticeWords(n: Notice, event: DulyEvent, currency: string): string {
   const about = n.announces ? ` announcing ${inMoney(n.announces.minor, currency)} to be debited on ${n.announces.debitDate}` : '';
