@@ -56,16 +56,15 @@ export type Tally = Record<(typeof CHILDREN)[number], number>;
 const PLANS = 200;
 const NOTICE_FIELDS = { text: 0, params: 0 };
 
-/** Every plan's dossier, a batch of plans at a time; `tally` counts what was found with them. */
+/** Every plan's dossier, a batch of plans at a time, each batch of one moment; `tally` counts what was found with them. */
 export async function* dossiers(db: Snapshot, withBank: boolean, tally: Tally): AsyncGenerator<readonly Dossier[]> {
-  let batch: Plan[] = [];
-  for await (const doc of db.stream('plans', {}, { sort: { _id: 1 } })) {
-    batch.push(fromDoc<Plan>(doc));
-    if (batch.length < PLANS) continue;
-    yield await gather(db, batch, withBank, tally);
-    batch = [];
+  for (let last = ''; ; ) {
+    await db.renewIfOld();
+    const plans = (await db.all('plans', { _id: { $gt: last } }, { sort: { _id: 1 }, limit: PLANS })).map((doc) => fromDoc<Plan>(doc));
+    last = plans.at(-1)?.id ?? '';
+    if (!last) return;
+    yield await gather(db, plans, withBank, tally);
   }
-  if (batch.length) yield await gather(db, batch, withBank, tally);
 }
 
 async function gather(db: Snapshot, plans: readonly Plan[], withBank: boolean, tally: Tally): Promise<Dossier[]> {

@@ -1,17 +1,17 @@
 /** A house with two months behind it, and hands that spoil its data and put it right again. */
 import type { Document } from 'mongodb';
-import { type CheckResult, checkAll, rulesOf } from '../../src/check/index.ts';
+import { type CheckResult, checkAll, type Rules, rulesOf } from '../../src/check/index.ts';
 import { readPlanInput } from '../../src/flows/plan-input.ts';
 import { registerPlans } from '../../src/flows/register.ts';
 import type { TestHouse } from '../support/house.ts';
 
-const ACTOR = { by: 'test', why: 'a portfolio to check' };
+export const ACTOR = { by: 'test', why: 'a portfolio to check' };
 
 /** What each account does is written in its last four digits; 1234 and 7777 by balance. */
 const ACCOUNTS = ['0019', '0027', '0035', '0043', '1234', '7777'];
 
 /** Registers a plan of two instalments an account, due on 25 January and 25 February 2026. */
-export async function registerAll(house: TestHouse, accounts: readonly string[] = ACCOUNTS): Promise<void> {
+export async function registerAll(house: TestHouse, accounts: readonly string[] = ACCOUNTS, more: Document = {}): Promise<void> {
   const inputs = accounts.map((account, i) =>
     readPlanInput(
       {
@@ -24,6 +24,7 @@ export async function registerAll(house: TestHouse, accounts: readonly string[] 
           { dueDate: '2026-01-25', principal: 92_016, interest: 18_000 },
           { dueDate: '2026-02-25', principal: 93_396, interest: 16_620 },
         ],
+        ...more,
       },
       house.world,
     ),
@@ -35,7 +36,9 @@ export async function registerAll(house: TestHouse, accounts: readonly string[] 
   }
 }
 
-export const check = (house: TestHouse): Promise<CheckResult> => checkAll({ db: house.database.db, ...rulesOf(house.world) });
+/** `other`: rules in place of the house's own. */
+export const check = (house: TestHouse, other: Partial<Rules> = {}): Promise<CheckResult> =>
+  checkAll({ db: house.database.db, ...rulesOf(house.world), ...other });
 
 /** Changes documents behind the house's back, and undoes it all. */
 export class Spoiler {
