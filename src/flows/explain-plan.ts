@@ -97,7 +97,7 @@ const DOES: Readonly<Record<Plan['nextAction']['kind'], string>> = {
   decide: 'the plan is looked at again and decided on',
   remind: 'the borrower is sent a message',
   debit: 'the account is debited',
-  wait: 'nothing is done before then',
+  wait: 'the plan is looked at again, and nothing is done before',
   escalate: 'the plan is handed over to collections',
   recall: 'the plan is taken back from collections',
   stop: 'nothing more is done',
@@ -105,9 +105,9 @@ const DOES: Readonly<Record<Plan['nextAction']['kind'], string>> = {
 
 function nextOf(plan: Plan, zone: string): Explanation['next'] {
   const { kind, at, because } = plan.nextAction;
-  const when = at ? `${inTime(at, zone)}: ` : '';
-  const until = at || kind === 'stop' ? '' : ' until an answer comes or somebody acts';
-  return { at, text: `${when}${DOES[kind]}${until}, because ${because}.` };
+  if (at) return { at, text: `${inTime(at, zone)}: ${DOES[kind]}, because ${because}.` };
+  const idle = kind === 'stop' ? 'nothing more is done' : 'nothing is done until an answer comes or somebody acts';
+  return { at, text: `${idle}, because ${because}.` };
 }
 
 /** The explanation as lines for a terminal; times in `zone`. */

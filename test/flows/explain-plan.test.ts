@@ -61,7 +61,9 @@ describe('explaining', () => {
     );
     expect(story).to.match(/What is owed on 2026-02-07\n {2}CNY [\d,.]+ in all, of which CNY [\d,.]+ is due; the plan is active\./);
     expect(story).to.match(/Instalment 1 of 2026-01-25, 13 days past due: .*principal .*\(CNY 500\.00 of it was paid\)/);
-    expect(story).to.match(/What happens next\n {2}.+because .+\.\n$/);
+    expect(story).to.match(
+      /What happens next\n {2}2026-02-25 00:00: the plan is handed over to collections, because instalment 1, .+\.\n$/,
+    );
   });
 
   it('names the borrower and their number only as far as needed', () => {
@@ -75,6 +77,7 @@ describe('explaining', () => {
     expect(text).to.match(/The gate let it pass under the rule pack "simulator"/);
     expect(text).to.match(/It relied on the message "dueSoon" of 2026-01-2\d 09:00, which is (sent|delivered)\./);
     expect(text).to.match(/attemptsPerDay: 1 of at most 2 with this one \[strategy\]/);
+    expect(text).to.match(/perDebitCap: CNY 1,100\.16 of at most CNY 5,000\.00 with this one \[mandate\]/);
     expect(text).to.match(/noticeGiven: passed/);
   });
 
@@ -84,7 +87,20 @@ describe('explaining', () => {
     await setStop(house.world, 'channel:simulator', LI);
     await house.to('2026-02-12T04:00:00Z');
     const text = asText(await explainPlan(house.world, store(), plan.id), house.lender.timeZone);
+    expect(text).to.match(/What happens next\n {2}2026-02-1\d \d\d:\d\d: .+, because .+\./);
     expect(text).to.match(/A debit of CNY 50\.00 was not made: .+ \(rule stopSwitch, source /);
+  }).timeout(30_000);
+
+  it('of a plan that is paid says that nothing more is owed or done', async () => {
+    const { plan } = await registered(house, numbered(3));
+    const targets = plan.instalments.map((i) => i.id);
+    const paid = { externalId: null, amount: 220_032, valueDate: null, targets, note: null };
+    await recordPayment(house.world, house.lender, plan.id, paid, LI);
+    await house.to('2026-02-12T05:00:00Z');
+    const text = asText(await explainPlan(house.world, store(), plan.id), house.lender.timeZone);
+    expect(text).to.include('The plan was settled: everything is paid.');
+    expect(text).to.include('Nothing is owed any more; the plan is settled.');
+    expect(text).to.match(/What happens next\n {2}nothing more is done, because .+\.\n$/);
   }).timeout(30_000);
 
   it('knows nothing of another lender’s plan', async () => {

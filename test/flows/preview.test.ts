@@ -70,7 +70,8 @@ describe('previewing a plan', () => {
   });
 
   it('says what really happens: the bank is asked when the preview said, for what it said', async () => {
-    const { plan } = await registered(house, numbered(5, '0027'));
+    const penalty = { dailyRate: '0.00075', graceDays: 3, graceMode: 'retroactive' };
+    const { plan } = await registered(house, numbered(5, '0027', { penalty }));
     const store = house.world.store.of(house.lender.id);
     const { ifRefused } = await previewExisting(house.world, house.lender, store, plan.id);
     await house.to('2026-02-05T00:00:00Z');

@@ -47,9 +47,19 @@ describe('staff', () => {
     const again = await registered(house, numbered(2, '0019', { externalId: 'L-2-again' }));
     expect(again.borrower.id).to.equal(borrower.id);
     expect(again.mandates[0]?.id).not.to.equal(mandates[0]!.id);
+    const [known, third] = await register(house, numbered(2), numbered(2, '0019', { externalId: 'L-2-third' }));
+    expect(known).to.include({ result: 'existing' });
+    expect(third).to.have.nested.property('mandates[0].id', again.mandates[0]?.id);
     const { borrower: _b, mandate: _m, ...rest } = planBody({ externalId: 'L-2-old' });
     const [old] = await register(house, { ...rest, borrowerId: borrower.id, mandateId: mandates[0]!.id });
     expect(old).to.have.nested.property('error.faults[0].code', 'MANDATE_ENDED');
+  });
+
+  it('see no ended mandate where a batch names its plan beside a new one on the same account', async () => {
+    const { mandates } = await registered(house, numbered(8));
+    await revokeMandate(house.world, house.lender, mandates[0]!.id, LI);
+    const [, fresh] = await register(house, numbered(8), numbered(8, '0019', { externalId: 'L-8-again' }));
+    expect(fresh).to.have.nested.property('mandates[0].state', 'active');
   });
 
   it('register a second account of a borrower, once', async () => {

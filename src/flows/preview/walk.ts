@@ -91,10 +91,7 @@ function debited(world: World, row: Gathered, decision: DebitDecision, now: Inst
   const targets = aims.map((aim) => aim.instalmentId);
   const arrival = { id, kind: 'debit' as const, minor: amount.minor, valueDate: row.today, bookedAt: now, targets };
   const plan = paid ? book(row.plan, arrival, clearingAccount(channel), row.today).plan : row.plan;
-  return [
-    { ...step, amount: amount.minor, permit: expand(attempt.permit, row.pack) },
-    withPlan({ ...known, plan }, { lastN: n, deferral: null }),
-  ];
+  return [{ ...step, amount: amount.minor, permit: expand(attempt.permit, row.pack) }, withPlan({ ...known, plan }, { lastN: n })];
 }
 
 const added = (map: ReadonlyMap<string, readonly Attempt[]>, key: string, attempt: Attempt): Map<string, Attempt[]> =>
