@@ -1,12 +1,14 @@
 /** What a lender sends to register a plan: the body of `POST /v1/plans`, a line of NDJSON, or a CSV row after its columns were read. */
-import Joi from 'joi';
 import type { BusinessDate } from '../domain/clock.ts';
 import { type Fault, InvalidInput } from '../domain/errors.ts';
 import type { Mandate } from '../domain/mandate.ts';
 import type { AllocationTerms, PenaltyTerms } from '../domain/plan.ts';
-import { COMPONENTS } from '../domain/plan.ts';
-import { field, readInput } from './input.ts';
+import type { Method } from '../domain/schedule.ts';
+import { readInput } from './input.ts';
+import { planSchema } from './plan-schema.ts';
 import type { World } from './world.ts';
+
+export { borrowerSchema, instalmentSchema, instalmentsSchema, mandateSchema, planSchema, termsSchema } from './plan-schema.ts';
 
 export type BorrowerInput = Readonly<{ externalId: string; name: string; phone: string; language: string }>;
 
@@ -32,13 +34,12 @@ export type MandateInput = Readonly<{
 /** One explicit row; minor units. */
 export type InstalmentInput = Readonly<{ dueDate: BusinessDate; principal: number; interest: number; fee: number }>;
 
-export const METHODS = ['levelPayment', 'equalPrincipal', 'interestOnly', 'bullet'] as const;
 /** A schedule to be generated: `monthlyRate` is a decimal fraction in text, `count` instalments a month apart. */
 export type TermsInput = Readonly<{
   principal: number;
   monthlyRate: string;
   count: number;
-  method: (typeof METHODS)[number];
+  method: Method;
   firstDueDate: BusinessDate;
 }>;
 
@@ -58,87 +59,6 @@ export type PlanInput = Readonly<{
   paydayDeclared: number | null;
   metadata: Readonly<Record<string, string>>;
 }>;
-
-export const MOST_INSTALMENTS = 600;
-const MOST_MANDATES = 5;
-
-export const borrowerSchema = Joi.object({
-  externalId: field.externalId().required(),
-  name: field.name().required(),
-  phone: field.phone().required(),
-  language: field.language().default('zh'),
-}).meta({ title: 'BorrowerInput' });
-
-export const mandateSchema = Joi.object({
-  externalId: field.externalId().allow(null).default(null),
-  rail: Joi.string().min(1).max(40).required(),
-  account: field.account().required(),
-  channels: Joi.array().items(Joi.string().min(1).max(40)).max(10).unique().default([]),
-  agreementNo: field.externalId().allow(null).default(null),
-  isSalaryAccount: Joi.boolean().default(false),
-  perDebitCap: field.positiveAmount().allow(null).default(null),
-  dailyCap: field.positiveAmount().allow(null).default(null),
-  monthlyCap: field.positiveAmount().allow(null).default(null),
-  periodCount: field.count(1, 10_000).allow(null).default(null),
-  amountKind: Joi.string().valid('maximum', 'fixed').default('maximum'),
-  validFrom: field.day().allow(null).default(null),
-  validTo: field.day().allow(null).default(null),
-  evidence: field.note().allow(null).default(null),
-}).meta({ title: 'MandateInput' });
-
-export const instalmentSchema = Joi.object({
-  dueDate: field.day().required(),
-  principal: field.amount().required(),
-  interest: field.amount().default(0),
-  fee: field.amount().default(0),
-}).meta({ title: 'InstalmentInput' });
-
-export const instalmentsSchema = Joi.array().items(instalmentSchema).min(1).max(MOST_INSTALMENTS);
-
-export const termsSchema = Joi.object({
-  principal: field.positiveAmount().required(),
-  monthlyRate: field.rate().required(),
-  count: field.count(1, MOST_INSTALMENTS).required(),
-  method: Joi.string()
-    .valid(...METHODS)
-    .required(),
-  firstDueDate: field.day().required(),
-}).meta({ title: 'TermsInput' });
-
-/** The body of `POST /v1/plans`. What joi cannot say (sums, order of rows, known strategies and rails) is checked in `readPlanInput`. */
-export const planSchema = Joi.object({
-  externalId: field.externalId().required(),
-  currency: field.currency().required(),
-  strategy: Joi.string().min(1).max(60).required(),
-  borrower: borrowerSchema,
-  borrowerId: field.id('brw'),
-  mandate: mandateSchema,
-  mandates: Joi.array().items(mandateSchema).min(1).max(MOST_MANDATES),
-  mandateId: field.id('mnd'),
-  mandateIds: Joi.array().items(field.id('mnd')).min(1).max(MOST_MANDATES).unique(),
-  instalments: instalmentsSchema,
-  terms: termsSchema,
-  penalty: Joi.object({
-    dailyRate: field.rate().required(),
-    graceDays: field.count(0, 365).default(3),
-    graceMode: Joi.string().valid('retroactive', 'deferred').default('retroactive'),
-  }),
-  allocation: Joi.object({
-    order: Joi.array()
-      .items(Joi.string().valid(...COMPONENTS))
-      .length(COMPONENTS.length)
-      .unique()
-      .default([...COMPONENTS]),
-    direction: Joi.string().valid('horizontal', 'vertical').default('horizontal'),
-  }),
-  paydayDeclared: field.count(1, 31).allow(null),
-  metadata: field.metadata().default({}),
-})
-  .xor('borrower', 'borrowerId')
-  .xor('mandate', 'mandates', 'mandateId', 'mandateIds')
-  .xor('instalments', 'terms')
-  .required()
-  .meta({ title: 'PlanInput' });
 
 type Raw = Partial<Omit<PlanInput, 'mandates' | 'mandateIds'>> &
   Pick<PlanInput, 'externalId' | 'currency' | 'strategy' | 'metadata'> & {

@@ -6,6 +6,7 @@ import { cancelPlan } from '../../src/flows/cancel.ts';
 import { changePlan } from '../../src/flows/change-plan.ts';
 import { quoteEarlySettlement } from '../../src/flows/early-settlement.ts';
 import { placeHold, promiseToPay, releaseHold } from '../../src/flows/holds.ts';
+import { suspendMandate } from '../../src/flows/mandates.ts';
 import { type PaymentInput, recordPayment } from '../../src/flows/payment.ts';
 import { openTestHouse, type TestHouse } from '../support/house.ts';
 import { LI, numbered, registered, thrownBy } from './bodies.ts';
@@ -204,5 +205,25 @@ describe('acts on a plan', () => {
       code: 'INVALID_INPUT',
     });
     expect((await store().plans.get(plan.id))?.version).to.equal(1);
+  });
+
+  describe('while a debit is on its way', () => {
+    it('names the debit that had left before it, and that may still succeed', async () => {
+      const instalments = [{ dueDate: '2026-02-04', principal: 5000, interest: 0 }];
+      const { plan, mandates } = await registered(house, numbered(++n, '0035', { instalments }));
+      await house.to('2026-02-04T01:10:30Z');
+      const [open] = (await store().attempts.list({ planId: plan.id }, { limit: 5 })).data;
+      expect(open).to.include({ state: 'unknown', open: true });
+      const inFlight = [open!.id];
+      expect(await placeHold(house.world, house.lender, plan.id, { kind: 'staff', until: null }, LI)).to.deep.include({ inFlight });
+      expect(await recordPayment(house.world, house.lender, plan.id, paying(5000), LI)).to.deep.include({ inFlight });
+      expect(await suspendMandate(house.world, house.lender, mandates[0]!.id, LI)).to.deep.include({ plans: 1, inFlight });
+      await house.to('2026-02-04T06:00:00Z');
+      const after = await store().plans.get(plan.id);
+      expect(after?.receipts.map((r) => [r.kind, r.minor, r.overpaid])).to.deep.equal([
+        ['selfPayment', 5000, 0],
+        ['debit', 5000, 5000],
+      ]);
+    }).timeout(30_000);
   });
 });
