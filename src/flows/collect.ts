@@ -53,9 +53,16 @@ async function collectBatch(world: World, held: Held): Promise<TickReport> {
   const desk = new Desk(world, batch.now);
   for (const row of batch.rows) decideRow(desk, row, batch.stops);
   if (desk.plans.size && !(await writePlans(world, held, desk))) return { ...NO_WORK, lookedAt: due.length };
-  await sendNotices(world, desk.drafts);
+  const told = await sendNotices(world, desk.drafts);
+  // What quiet hours hold back has no key yet: the plan is looked at again when they end, before whatever was to come next.
+  const quietUntil = new Map(told.later.map((l) => [l.planId, l.at]));
   await world.store.work.putSkips(desk.skips);
-  await world.store.work.setNext(desk.nexts);
+  await world.store.work.setNext(
+    desk.nexts.map((n) => {
+      const at = quietUntil.get(n.id);
+      return at ? { ...n, nextAction: { kind: 'remind', at, because: 'a message waits for the end of the quiet hours' } } : n;
+    }),
+  );
   const sent = await present(world, held, desk.intended);
   const oldestDue = due[0]?.nextAction.at ?? null;
   return {
@@ -98,7 +105,7 @@ function decideRow(desk: Desk, gathered: Gathered, stops: Parameters<typeof inte
       return;
     }
     if (decision.kind === 'remind') {
-      const last4 = row.mandates[0]?.accountLast4 ?? '';
+      const last4 = row.mandates.find((m) => m.id === decision.mandateId)?.accountLast4 ?? '';
       desk.drafts.push({ plan: row.plan, borrower: row.borrower, lender: row.lender, accountLast4: last4, decision });
       collection = { ...collection, noticeKeys: new Set([...collection.noticeKeys, decision.key]) };
       continue;

@@ -14,7 +14,9 @@ import { next } from '../domain/machine.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Discrepancy } from '../domain/records.ts';
 
-export type Said = Outcome | Answer;
+/** A person alone may say that a debit was never taken; no bank's answer proves it. */
+type Voided = Readonly<{ kind: 'voided'; rawCode: string; rawText: string }>;
+export type Said = Outcome | Answer | Voided;
 /** Something somebody said about an attempt. `by`: 'duly', or who decided it in person. */
 export type Result = Readonly<{
   attemptId: string;
@@ -79,6 +81,9 @@ export function moved(attempt: Attempt, plan: Plan, result: Result, profile: Cha
       if (state === 'accepted') step.lose('bank');
       else if (state === 'unknown' && provedNeverTaken(attempt, profile, now)) step.move('void', { slot: null });
       else step.askLater();
+      break;
+    case 'voided':
+      if (state === 'unknown' && binding) step.move('void', { slot: null });
       break;
     case 'duplicate':
     case 'unknown':

@@ -1,6 +1,7 @@
 /** Mandates, borrowers, stop switches and a person's verdicts: what staff move besides plans. */
 import { expect } from 'chai';
 import { changeBorrower, registerBorrower } from '../../src/flows/borrowers.ts';
+import { takeInbox } from '../../src/flows/evidence.ts';
 import { registerMandate, resumeMandate, revokeMandate, suspendMandate } from '../../src/flows/mandates.ts';
 import { readPlanInput } from '../../src/flows/plan-input.ts';
 import { resolveAttempt } from '../../src/flows/resolve.ts';
@@ -105,6 +106,20 @@ describe('staff', () => {
     expect(await thrownBy(() => setStop(house.world, 'channel:nowhere', LI))).to.include({ code: 'NOT_FOUND' });
     expect(await thrownBy(() => setStop(house.world, `lender:lnd_${NOBODY}`, LI))).to.include({ code: 'NOT_FOUND' });
   });
+
+  it('void an unknown attempt on evidence; its plan is decided on again', async () => {
+    const instalments = [{ dueDate: '2026-01-07', principal: 5000, interest: 0 }];
+    const { plan } = await registered(house, numbered(6, '0035', { instalments }));
+    await house.to('2026-01-07T01:10:30Z');
+    const [attempt] = (await store().attempts.list({ planId: plan.id }, { limit: 5 })).data;
+    expect(attempt).to.include({ state: 'unknown' });
+    const verdict = { verdict: 'voided' as const, evidence: 'the bank never had it', channelTradeNo: null };
+    await resolveAttempt(house.world, house.lender, attempt!.id, verdict, LI);
+    await takeInbox(house.world);
+    expect(await store().attempts.get(attempt!.id)).to.deep.include({ state: 'voided', open: false, slot: null });
+    expect((await store().eventsOf([attempt!.id])).at(-1)).to.deep.include({ to: 'voided', by: LI.by, why: LI.why });
+    expect((await store().plans.get(plan.id))?.nextAction.kind).to.equal('decide');
+  }).timeout(30_000);
 
   it('settle by evidence what became of an attempt, within a tick, and only as its state allows', async () => {
     const { plan } = await registered(
