@@ -87,6 +87,23 @@ describe('decideNext against any bank', () => {
     );
   });
 
+  it('announces a re-debit once where the ceiling lets another instalment lead than the oldest', () => {
+    const answers = ['channelDown', 'channelDown', 'insufficientFunds', 'badRequest', 'insufficientFunds', 'riskRefused'] as const;
+    const given: Given = {
+      dues: ['2027-03-25', '2027-04-25'],
+      strategy: strategyFile('salary-account'),
+      plan: { paydayDeclared: 3 },
+      pack: { notice: { ...BINDING_NOTICE, days: 3, unit: 'business' } },
+      mandates: [mandate({ perDebitCap: 15_000 })],
+      now: '2027-01-20 00:30',
+    };
+    const keys = walk(collection(given), (k) => answers[k] ?? 'succeeded', 120).flatMap(({ decision: d }) =>
+      d.kind === 'remind' ? [d.key] : [],
+    );
+    expect(keys).to.deep.equal([...new Set(keys)]);
+    expect(keys).to.include('2027-04-25:reminder:3');
+  });
+
   it('never debits while an answer is open, whatever the moment', () => {
     const steps = walk(collection({ dues: DUES }), EMPTY, 90).filter((s) => s.c.attempts.length > 0);
     for (const { c } of steps) {

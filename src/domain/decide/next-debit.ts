@@ -92,18 +92,24 @@ function fullDebit(v: View): DebitDecision | RemindDecision | Idle {
 }
 
 /** The ask as it stands where the borrower has been told of it; else moved to a day he was told of, or behind a message that goes out first. */
-function announced(v: View, ask: Ask): DebitDecision | RemindDecision | Idle {
+function announced(v: View, wanted: Ask): DebitDecision | RemindDecision | Idle {
+  const ask = within(v, wanted);
   const first = ask.group[0]!;
   if (isTold(v, ask)) return debitOf(v, ask);
+  const placedOn = (day: BusinessDate, notBefore: Instant): Ask | null => {
+    const later = placed(v, day, ask.groupOn, notBefore);
+    return later && within(v, later);
+  };
   for (const day of redebitDays(v, first.dueDate, ask.day)) {
-    const later = placed(v, day, ask.groupOn, localAt(day, '00:00', v.c.zone));
+    const later = placedOn(day, localAt(day, '00:00', v.c.zone));
     if (later?.day === day && later.group[0]?.id === first.id) return debitOf(v, later);
   }
   const sentAt = outOfQuiet(v.c.now, v.c.strategy.quietHours, v.c.zone);
-  const later = placed(v, ask.day, ask.groupOn, debitFrom(v, sentAt));
+  const later = placedOn(ask.day, debitFrom(v, sentAt));
   if (!later) return wait(noneLeft(v));
   const debit = debitOf(v, later);
-  return debit.kind === 'debit' ? redebitNotice(v, debit, later.day) : debit;
+  // Another instalment may lead on the later day, and of that one the borrower may know already.
+  return debit.kind !== 'debit' || isTold(v, later) ? debit : redebitNotice(v, debit, later.day);
 }
 
 const noneLeft = (v: View): string =>
@@ -167,10 +173,11 @@ function afterPartial(v: View, group: readonly Owed[], day: BusinessDate): Busin
   return taken ? addDays(day, 1) : day;
 }
 
-/** Whole instalments oldest first up to the agreement's ceiling: first those whose day it is, then the other arrears. */
-function within(v: View, { group, mandate, day }: Ask): readonly Owed[] {
+/** The ask cut to whole instalments oldest first up to the agreement's ceiling, first those whose day it is, then the other arrears; one at least. */
+function within(v: View, ask: Ask): Ask {
+  const { group, mandate, day } = ask;
   const ceiling = ceilingOf(mandate);
-  if (ceiling === null) return group;
+  if (ceiling === null) return ask;
   const isDue = (o: Owed) => nextDay(v, o) <= day;
   let left = ceiling;
   const taken = [...group.filter(isDue), ...group.filter((o) => !isDue(o))].filter((o) => {
@@ -178,13 +185,12 @@ function within(v: View, { group, mandate, day }: Ask): readonly Owed[] {
     if (fits) left -= o.minor;
     return fits;
   });
-  return group.filter((o) => taken.includes(o));
+  return { ...ask, group: taken.length ? group.filter((o) => taken.includes(o)) : group.slice(0, 1) };
 }
 
 function debitOf(v: View, ask: Ask): DebitDecision | Idle {
-  const fitting = within(v, ask);
   const ceiling = ceilingOf(ask.mandate);
-  const owed = fitting.length ? fitting : ask.group.slice(0, 1);
+  const owed = ask.group;
   const whole = owed.reduce((sum, o) => sum + o.minor, 0);
   const cut = ceiling !== null && ceiling < whole;
   if (cut && (v.c.pack.stepDown === 'forbidden' || ask.mandate.amountKind === 'fixed'))
