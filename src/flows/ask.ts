@@ -10,13 +10,17 @@ const BATCH = 200;
 
 export const askUnknown = (world: World): Promise<TickReport> =>
   sweep(world, 'asks', async (held) => {
-    const orphans = await loseOrphans(world, held);
-    return add(orphans, await askBatch(world, held));
+    const [orphans, due] = await Promise.all([
+      world.store.work.orphans(held.lease, BATCH),
+      world.store.work.dueAsks(held.lease, world.clock.now(), BATCH),
+    ]);
+    const lost = await loseOrphans(world, held, orphans);
+    const asked = await askBatch(world, held, due);
+    return { ...add(lost, asked), more: orphans.length === BATCH || due.length === BATCH };
   });
 
 /** Intents under a dead epoch: the call may have begun, so they are `unknown`, never `failed` and never sent again. */
-async function loseOrphans(world: World, held: Held): Promise<TickReport> {
-  const orphans = await world.store.work.orphans(held.lease, BATCH);
+async function loseOrphans(world: World, held: Held, orphans: readonly Attempt[]): Promise<TickReport> {
   if (!orphans.length) return NO_WORK;
   const results = orphans.map(
     (a): Result => ({
@@ -32,8 +36,7 @@ async function loseOrphans(world: World, held: Held): Promise<TickReport> {
   return { ...NO_WORK, lookedAt: orphans.length, did: moved };
 }
 
-async function askBatch(world: World, held: Held): Promise<TickReport> {
-  const due = await world.store.work.dueAsks(held.lease, world.clock.now(), BATCH);
+async function askBatch(world: World, held: Held, due: readonly Attempt[]): Promise<TickReport> {
   if (!due.length) return NO_WORK;
   const results: Result[] = [];
   let failed = 0;

@@ -14,7 +14,7 @@ import { type Intended, intend } from './intend.ts';
 import { present } from './present.ts';
 import { planEvent } from './record.ts';
 import { type NoticeDraft, sendNotices } from './remind.ts';
-import { type Held, sweep } from './sweep.ts';
+import { type Held, type Looked, sweep } from './sweep.ts';
 import type { World } from './world.ts';
 
 /** Decisions about one plan in one pass; more than this is a decider that does not move on. */
@@ -45,27 +45,36 @@ class Desk {
   }
 }
 
-async function collectBatch(world: World, held: Held): Promise<TickReport> {
+async function collectBatch(world: World, held: Held): Promise<Looked> {
   const due = await world.store.work.duePlans(held.lease, world.clock.now(), world.settings.batch);
-  if (!due.length) return NO_WORK;
-  for (const name of world.channels.keys()) world.brakes.set(name, await world.store.work.channelBrake(name));
+  if (!due.length) return { ...NO_WORK, more: false };
+  if (!held.braked) for (const name of world.channels.keys()) world.brakes.set(name, await world.store.work.channelBrake(name));
+  held.braked = true;
   const batch = await gather(world, due);
   const desk = new Desk(world, batch.now);
   for (const row of batch.rows) decideRow(desk, row, batch.stops);
-  if (desk.plans.size && !(await writePlans(world, held, desk))) return { ...NO_WORK, lookedAt: due.length };
+  if (desk.plans.size && !(await writePlans(world, held, desk))) return { ...NO_WORK, lookedAt: due.length, more: true };
   const told = await sendNotices(world, desk.drafts);
-  // What quiet hours hold back has no key yet: the plan is looked at again when they end, before whatever was to come next.
+  // What quiet hours hold back has no key yet: the plan is looked at again when they end at the latest.
   const quietUntil = new Map(told.later.map((l) => [l.planId, l.at]));
   await world.store.work.putSkips(desk.skips);
   await world.store.work.setNext(
     desk.nexts.map((n) => {
       const at = quietUntil.get(n.id);
-      return at ? { ...n, nextAction: { kind: 'remind', at, because: 'a message waits for the end of the quiet hours' } } : n;
+      return at && !(n.nextAction.at && n.nextAction.at < at)
+        ? { ...n, nextAction: { kind: 'remind', at, because: 'a message waits for the end of the quiet hours' } }
+        : n;
     }),
   );
   const sent = await present(world, held, desk.intended);
   const oldestDue = due[0]?.nextAction.at ?? null;
+  // Results set their plans to be decided on at once; a message sent just now may let a debit follow.
+  const more =
+    due.length === world.settings.batch ||
+    sent.sent + sent.lost > 0 ||
+    desk.nexts.some((n) => n.nextAction.at !== null && n.nextAction.at <= desk.now);
   return {
+    more,
     lookedAt: due.length,
     did: desk.drafts.length + sent.sent + desk.events.length,
     refused: desk.skips.length,

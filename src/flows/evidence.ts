@@ -65,7 +65,7 @@ export async function fetchNews(world: World): Promise<TickReport> {
 export const takeInbox = (world: World): Promise<TickReport> =>
   sweep(world, 'inbox', async (held) => {
     const items = await world.store.work.inbox(held.lease, BATCH);
-    if (!items.length) return NO_WORK;
+    if (!items.length) return { ...NO_WORK, more: false };
     const results = items.map(
       (item): Result => ({
         attemptId: item.attemptId,
@@ -81,5 +81,5 @@ export const takeInbox = (world: World): Promise<TickReport> =>
       results,
       items.map((i) => i.id),
     );
-    return { ...NO_WORK, lookedAt: items.length, did: moved };
+    return { ...NO_WORK, lookedAt: items.length, did: moved, more: items.length === BATCH };
   });

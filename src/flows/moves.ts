@@ -36,6 +36,7 @@ export type Moved = Readonly<{
 
 /** Minutes between one question and the next; the last entry repeats, daily. */
 const HOURS_OF_ASKING = 23;
+const ACCEPTED_RUNG = 2;
 const LADDER = [1, 5, 15, 60, ...Array<number>(HOURS_OF_ASKING).fill(60), 1440];
 export const askAfter = (now: Instant, n: number): NonNullable<Attempt['ask']> => ({
   at: plusMinutes(now, LADDER[Math.min(n, LADDER.length - 1)] as number),
@@ -58,8 +59,8 @@ export function moved(attempt: Attempt, plan: Plan, result: Result, profile: Cha
       else step.discrepancy('answerMismatch', `the bank says that it took ${attempt.outTradeNo}, which stands as ${state}`);
       break;
     case 'accepted':
-      if (state === 'submitted' || state === 'unknown') step.move('accept', { channelTradeNo: said.channelTradeNo });
-      step.askLater();
+      if (state === 'submitted' || state === 'unknown') step.accept(said.channelTradeNo);
+      else step.askLater();
       break;
     case 'failed':
       if (isOpen(state)) step.fail('fail', said.failure);
@@ -140,6 +141,12 @@ class Step {
   lose(by: 'bank' | 'sender', atOnce = false): void {
     this.move('lose', { unknownBy: by });
     this.attempt = { ...this.attempt, ask: atOnce ? { at: this.now, n: 0 } : askAfter(this.now, 0) };
+  }
+
+  /** The bank has it and will decide: asked about from the third rung of the ladder on. */
+  accept(channelTradeNo: string): void {
+    this.move('accept', { channelTradeNo });
+    this.attempt = { ...this.attempt, ask: askAfter(this.now, Math.max(this.attempt.ask?.n ?? 0, ACCEPTED_RUNG)) };
   }
 
   askLater(): void {

@@ -5,7 +5,6 @@
 import type { Attempt } from '../domain/attempt.ts';
 import type { NewEvent } from '../domain/event.ts';
 import { FAILURES } from '../domain/failures.ts';
-import type { Lender } from '../domain/lender.ts';
 import { next } from '../domain/machine.ts';
 import { MANDATE, type Mandate } from '../domain/mandate.ts';
 import { type Hold, outstanding, PLAN, type Plan } from '../domain/plan.ts';
@@ -39,8 +38,7 @@ export async function record(world: World, lease: Lease, results: readonly Resul
 /** A batch that conflicts is halved until the one row at fault is alone. */
 async function recordBatch(world: World, lease: Lease, results: readonly Result[], doneInbox: readonly string[]): Promise<Recorded> {
   try {
-    const lenders = await lendersOf(world, results);
-    return await world.store.transact((tx) => recordOnce(world, tx, lease, results, doneInbox, lenders));
+    return await world.store.transact((tx) => recordOnce(world, tx, lease, results, doneInbox));
   } catch (error) {
     if (results.length < 2 || (error as { code?: string }).code !== 'STALE') throw error;
     const half = Math.ceil(results.length / 2);
@@ -50,23 +48,11 @@ async function recordBatch(world: World, lease: Lease, results: readonly Result[
   }
 }
 
-async function lendersOf(world: World, results: readonly Result[]): Promise<ReadonlyMap<string, Lender>> {
-  const attempts = await world.store.work.attempts([...new Set(results.map((r) => r.attemptId))]);
-  const lenders = await world.store.work.lenders([...new Set(attempts.map((a) => a.lenderId))]);
-  return new Map(lenders.map((l) => [l.id, l]));
-}
-
-async function recordOnce(
-  world: World,
-  tx: Tx,
-  lease: Lease,
-  results: readonly Result[],
-  doneInbox: readonly string[],
-  lenders: ReadonlyMap<string, Lender>,
-): Promise<Recorded> {
+async function recordOnce(world: World, tx: Tx, lease: Lease, results: readonly Result[], doneInbox: readonly string[]): Promise<Recorded> {
   const now = world.clock.now();
   const before = new Map((await tx.attempts([...new Set(results.map((r) => r.attemptId))])).map((a) => [a.id, a]));
   const plans = new Map((await tx.plans([...new Set([...before.values()].map((a) => a.planId))])).map((p) => [p.id, p]));
+  const lenders = new Map((await world.store.work.lenders([...new Set([...plans.values()].map((p) => p.lenderId))])).map((l) => [l.id, l]));
   const versions = new Map([...plans].map(([id, p]) => [id, p.version]));
   const attempts = new Map(before);
   const events: NewEvent[] = [];

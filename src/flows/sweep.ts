@@ -9,6 +9,9 @@ import type { World } from './world.ts';
 
 /** The lease a sweep works under; `keep` renews it in good time and answers false once it is lost. */
 export class Held {
+  /** Whether the brakes were read under this lease. */
+  braked = false;
+
   constructor(
     private readonly world: World,
     public lease: Lease,
@@ -28,8 +31,11 @@ export class Held {
   }
 }
 
-/** Runs `work` for each partition in turn, again and again until it finds nothing. A partition in other hands is skipped; with nothing due none is taken. */
-export async function sweep(world: World, kind: WorkKind, work: (held: Held) => Promise<TickReport>): Promise<TickReport> {
+/** What one look at a partition did, and whether another look may find more. */
+export type Looked = TickReport & Readonly<{ more: boolean }>;
+
+/** Runs `work` for each partition in turn until it finds no more. A partition in other hands is skipped; with nothing due none is taken. */
+export async function sweep(world: World, kind: WorkKind, work: (held: Held) => Promise<Looked>): Promise<TickReport> {
   const { leases, partitionsWith } = world.store.work;
   const owner = `${world.settings.incarnation}:${world.ids.token().slice(0, 8)}`;
   let sum = NO_WORK;
@@ -41,7 +47,7 @@ export async function sweep(world: World, kind: WorkKind, work: (held: Held) => 
       for (;;) {
         const report = await work(held);
         sum = add(sum, report);
-        if (!report.lookedAt || !(await held.keep())) break;
+        if (!report.more || !(await held.keep())) break;
       }
     } finally {
       await leases.free(held.lease);

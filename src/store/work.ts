@@ -26,6 +26,7 @@ export function workStore(db: Db, timers: Timers): WorkStore {
     (await db.collection<Document>(name).find(filter, options).toArray()).map((d) => fromDoc<T>(d));
   const byIds = async <T>(name: string, wanted: readonly string[], projection: Document = {}): Promise<T[]> =>
     wanted.length ? all<T>(name, { _id: { $in: wanted } }, { projection }) : [];
+  const lenders = new Map<string, Lender>();
   const noSlot = { projection: { slotKey: 0 } };
   return {
     leases: leases(db, timers),
@@ -73,7 +74,12 @@ export function workStore(db: Db, timers: Timers): WorkStore {
     plans: (wanted) => byIds<Plan>('plans', wanted),
     plansOfBorrower: (lenderId, borrowerId) => all<Plan>('plans', { lenderId, borrowerId }),
     plansOfMandate: (lenderId, mandateId) => all<Plan>('plans', { lenderId, mandateIds: mandateId }),
-    lenders: (wanted) => byIds<Lender>('lenders', wanted),
+    // A lender never changes once registered, so each is read once.
+    async lenders(wanted) {
+      const missing = wanted.filter((id) => !lenders.has(id));
+      for (const lender of await byIds<Lender>('lenders', missing)) lenders.set(lender.id, lender);
+      return wanted.flatMap((id) => lenders.get(id) ?? []);
+    },
     async setNext(items) {
       if (!items.length) return 0;
       const result = await plans.bulkWrite(

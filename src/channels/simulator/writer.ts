@@ -7,7 +7,7 @@
  */
 import { MongoBulkWriteError } from 'mongodb';
 import type { Instant } from '../../domain/clock.ts';
-import { Grouped } from './grouped.ts';
+import { Grouped } from '../../grouped.ts';
 import { type DueItem, type Files, type Tail, tailsOf } from './ledger.ts';
 import type { BookRow } from './types.ts';
 

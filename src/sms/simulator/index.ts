@@ -3,9 +3,10 @@
  * At most one row a message id: a repeat is refused and counted.
  */
 import { createHash, createHmac } from 'node:crypto';
-import { type Collection, type Db, MongoServerError } from 'mongodb';
+import { type Collection, type Db, MongoBulkWriteError, MongoServerError } from 'mongodb';
 import { type Clock, type Instant, plusMs } from '../../domain/clock.ts';
 import { DulyError } from '../../domain/errors.ts';
+import { Grouped } from '../../grouped.ts';
 import type { DeliveryReport, Message, SendOutcome, SmsGateway } from '../gateway.ts';
 
 /** Shares from 0 to 1 of all messages, decided by a hash of (seed, message id). */
@@ -104,6 +105,8 @@ class Gateway implements SmsGateway {
   private readonly seed: string;
   private readonly refusals: Collection<RefusalRow>;
   private readonly state: Collection<CounterRow>;
+  /** Takes messages many at a time; false for one whose id is there already. */
+  private readonly taken = new Grouped<SimulatorSmsRow, boolean>((rows) => this.take(rows));
 
   constructor(
     private readonly options: SimulatorSmsOptions,
@@ -121,16 +124,24 @@ class Gateway implements SmsGateway {
     if (typeof does === 'object') return this.refuse(message, does);
     if (does === 'queueFull' && (await this.tries(message)) === 0) return this.refuse(message, QUEUE_FULL);
     const row = this.rowOf(message, does === 'notDelivered');
-    try {
-      await this.outbox.insertOne(row);
-    } catch (error) {
-      if (!(error instanceof MongoServerError) || error.code !== 11000) throw error;
+    if (!(await this.taken.do(row))) {
       await this.outbox.updateOne({ _id: message.id }, { $inc: { repeats: 1 } });
       return { kind: 'failed', ...REPEAT };
     }
     return does === 'lostAnswer'
       ? { kind: 'unknown', error: 'no answer within the time allowed' }
       : { kind: 'sent', gatewayNo: row.gatewayNo };
+  }
+
+  private async take(rows: readonly SimulatorSmsRow[]): Promise<boolean[]> {
+    try {
+      await this.outbox.insertMany([...rows], { ordered: false });
+      return rows.map(() => true);
+    } catch (error) {
+      if (!(error instanceof MongoBulkWriteError) || error.code !== 11000) throw error;
+      const refused = new Set([error.writeErrors].flat().map((e) => e.index));
+      return rows.map((_, k) => !refused.has(k));
+    }
   }
 
   /** Reports get their number when they fall due, in one transaction with the counter: none ever appears below a number already told. */
