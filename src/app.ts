@@ -26,6 +26,7 @@ import { GUARDS } from './store/collections.ts';
 import { connect, type Database } from './store/connect.ts';
 import { assertGuards } from './store/guards.ts';
 import { openHighWater } from './store/high-water.ts';
+import { growPartitions, partitionsFor } from './store/leases.ts';
 import { migrate } from './store/migrate.ts';
 import { MIGRATIONS } from './store/migrations/index.ts';
 import { openStore } from './store/open.ts';
@@ -42,6 +43,8 @@ export type HouseOptions = Readonly<{
   /** Test mode has a movable clock and the simulated bank; production refuses both. */
   testMode: boolean;
   leaseMs: number;
+  /** At least so many partitions: as many as worker processes are to share the plans. */
+  partitions?: number;
   /** Test mode: where the clock starts on a fresh database. Null: the real time. */
   clockStart?: Instant | null;
   clockFrozen?: boolean;
@@ -84,6 +87,8 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   try {
     await migrate(database.db, MIGRATIONS, { timers: systemTimers, log: (line) => log.info({}, line) });
     await assertGuards(database.client, database.db, GUARDS, { machineClock: systemClock, production: !options.testMode });
+    const plans = await database.db.collection('plans').estimatedDocumentCount();
+    await growPartitions(recorder.client, recorder.db, systemTimers, Math.max(options.partitions ?? 1, partitionsFor(plans)));
     return await furnish(options, log, database, recorder, close);
   } catch (error) {
     await close();

@@ -18,7 +18,7 @@ export type Borrower = Readonly<{
 }>;
 
 /** Buckets a borrower can hash into: the grain of leasing and, later, of sharding. */
-export const BUCKETS = 256;
+export const BUCKETS = 64;
 
 /** The bucket of a borrower's id, 0..BUCKETS-1. It never changes, so neither may this hash. */
 export const bucketOf = (borrowerId: string): number => createHash('sha256').update(borrowerId).digest().readUInt32BE(0) % BUCKETS;

@@ -6,9 +6,10 @@ import { adminStore } from './admin.ts';
 import type { Database } from './connect.ts';
 import { relay } from './feed.ts';
 import { idempotencyStore } from './idempotency.ts';
+import { inTransaction } from './in-transaction.ts';
 import { lenderStore } from './lender-store.ts';
 import { noticeStore } from './notices.ts';
-import { inTransaction, transactor } from './transact.ts';
+import { transactor } from './transact.ts';
 import { workStore } from './work.ts';
 
 export function openStore(database: Database, recorder: Database, timers: Timers): Store {

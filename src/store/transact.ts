@@ -3,7 +3,7 @@
  *
  * A partition's document is updated by every writer, so commit order is `seq` order. Nothing here calls a bank.
  */
-import { type ClientSession, type Db, type Document, type MongoClient, MongoServerError } from 'mongodb';
+import type { ClientSession, Db, Document, MongoClient } from 'mongodb';
 import type { Attempt } from '../domain/attempt.ts';
 import { DulyError } from '../domain/errors.ts';
 import type { NewEvent } from '../domain/event.ts';
@@ -12,6 +12,7 @@ import type { Plan } from '../domain/plan.ts';
 import type { Changes, Lease, Store, Tx } from '../flows/store.ts';
 import type { Timers } from '../flows/world.ts';
 import { fromDoc, mandateDoc, slotKey, toDoc, toStored } from './codec.ts';
+import { inTransaction, Stale } from './in-transaction.ts';
 import type { PartitionDoc } from './leases.ts';
 
 /** The lease's epoch is no longer the partition's: another worker holds it. Nothing was written. */
@@ -24,65 +25,10 @@ export class FenceLost extends DulyError {
   }
 }
 
-/** Something changed between reading and writing, or a unique key was taken. Read again and decide again. */
-export class Stale extends DulyError {
-  constructor(what: string, facts: Readonly<Record<string, unknown>> = {}) {
-    super('STALE', `${what} changed meanwhile`, facts);
-  }
-}
-
-/** How long one transaction may be retried; the driver's own 120 s would outlive the lease. */
-const PATIENCE_MS = 5_000;
-
 export const transactor =
   (client: MongoClient, db: Db, timers: Timers): Store['transact'] =>
   (body) =>
     inTransaction(client, timers, (session) => body(txOn(db, session)));
-
-/** One transaction with our own patience; `body` may run more than once. Throws Stale where a unique key was taken. */
-export async function inTransaction<T>(client: MongoClient, timers: Timers, body: (session: ClientSession) => Promise<T>): Promise<T> {
-  const deadline = timers.monotonic() + PATIENCE_MS;
-  for (let pause = 1; ; pause = Math.min(pause * 2, 100)) {
-    const session = client.startSession();
-    try {
-      session.startTransaction({
-        readConcern: { level: 'snapshot' },
-        writeConcern: { w: 'majority', journal: true },
-        readPreference: 'primary',
-      });
-      const result = await body(session);
-      await commit(session, timers, deadline);
-      return result;
-    } catch (error) {
-      if (session.inTransaction()) await session.abortTransaction().catch(() => undefined);
-      if (error instanceof MongoServerError && error.code === 11000)
-        throw new Stale('a unique key', { key: error.keyValue, index: error.message.match(/index: (\S+)/)?.[1] });
-      if (!hasLabel(error, 'TransientTransactionError') || timers.monotonic() > deadline) throw error;
-    } finally {
-      await session.endSession();
-    }
-    await timers.sleep(pause);
-  }
-}
-
-const hasLabel = (error: unknown, label: string): boolean =>
-  error !== null &&
-  typeof error === 'object' &&
-  'hasErrorLabel' in error &&
-  (error as { hasErrorLabel(l: string): boolean }).hasErrorLabel(label);
-
-/** Commits, and asks again while the outcome is unknown: a commit is repeatable. */
-async function commit(session: ClientSession, timers: Timers, deadline: number): Promise<void> {
-  for (;;) {
-    try {
-      await session.commitTransaction();
-      return;
-    } catch (error) {
-      if (!hasLabel(error, 'UnknownTransactionCommitResult') || timers.monotonic() > deadline) throw error;
-      await timers.sleep(50);
-    }
-  }
-}
 
 function txOn(db: Db, session: ClientSession): Tx {
   const read = async <T>(name: string, ids: readonly string[], projection: Document = {}): Promise<T[]> =>

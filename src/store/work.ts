@@ -123,7 +123,11 @@ export function workStore(db: Db, timers: Timers): WorkStore {
       return { plans: await versions('plans', planIds), mandates: await versions('mandates', mandateIds) };
     },
     dueAsks: (lease, now, limit) =>
-      all<Attempt>('attempts', { bucket: { $in: bucketsOf(lease) }, 'ask.at': { $lte: now } }, { ...noSlot, sort: { 'ask.at': 1 }, limit }),
+      all<Attempt>(
+        'attempts',
+        { bucket: { $in: bucketsOf(lease) }, 'ask.at': { $lte: now, $type: 'date' } },
+        { ...noSlot, sort: { 'ask.at': 1 }, limit },
+      ),
     orphans: (lease, limit) =>
       all<Attempt>(
         'attempts',
@@ -172,7 +176,7 @@ function lookFor(kind: WorkKind, now: Instant): readonly Readonly<{ collection: 
   if (kind === 'plans') return [{ collection: 'plans', filter: { bucket, 'nextAction.at': { $lte: now } } }];
   if (kind === 'inbox') return [{ collection: 'inbox', filter: {} }];
   return [
-    { collection: 'attempts', filter: { bucket, 'ask.at': { $lte: now } } },
+    { collection: 'attempts', filter: { bucket, 'ask.at': { $lte: now, $type: 'date' } } },
     { collection: 'attempts', filter: { bucket, state: 'submitted' } },
   ];
 }
@@ -182,7 +186,7 @@ async function nextPlanned(db: Db): Promise<Instant | null> {
   const first = async (name: string, field: string, filter: Document): Promise<Instant | null> => {
     const doc = await db
       .collection<Document>(name)
-      .findOne({ ...filter, [field]: { $gt: instant(0) } }, { sort: { [field]: 1 }, projection: { [field]: 1 } });
+      .findOne({ ...filter, [field]: { $gt: instant(0), $type: 'date' } }, { sort: { [field]: 1 }, projection: { [field]: 1 } });
     return doc ? (field.split('.').reduce<Document>((d, k) => d[k], doc) as unknown as Instant) : null;
   };
   const found = [

@@ -40,6 +40,7 @@ const houseOptions = (options: DemoOptions, portfolio: Portfolio, dataDir: strin
   clockFrozen: true,
   seed: String(options.seed),
   accounts: portfolio.accounts,
+  partitions: options.workers * 2,
   faults: options.histories ? undefined : FAULTS,
   smsFaults: options.histories ? undefined : SMS_FAULTS,
   log: openLog(options.workers ? 'warn' : 'silent'),

@@ -2,10 +2,8 @@
 import { type Db, type Document, MongoServerError } from 'mongodb';
 import { instant } from '../../domain/clock.ts';
 import { createIndexes } from '../collections.ts';
-import { partitionRanges } from '../leases.ts';
+import { FIRST_PARTITION } from '../leases.ts';
 
-/** A small portfolio needs few; each is one conflict point for 500-1,000 debits at a time. */
-const PARTITIONS = 2;
 /** Written inside transactions, where a collection should already be there. */
 const COLLECTIONS = [
   'events',
@@ -32,14 +30,9 @@ export const migration = {
         if (!(error instanceof MongoServerError) || error.codeName !== 'NamespaceExists') throw error;
       });
     await createIndexes(db);
-    await db.collection<Document>('partitions').bulkWrite(
-      partitionRanges(PARTITIONS).map(({ id, from, to }) => ({
-        updateOne: {
-          filter: { _id: id } as Document,
-          update: { $setOnInsert: { from, to, owner: null, until: instant(0), epoch: 0, seq: 0 } },
-          upsert: true,
-        },
-      })),
-    );
+    const { _id, ...range } = FIRST_PARTITION;
+    await db
+      .collection<Document>('partitions')
+      .updateOne({ _id } as Document, { $setOnInsert: { ...range, owner: null, until: instant(0), epoch: 0, seq: 0 } }, { upsert: true });
   },
 };
