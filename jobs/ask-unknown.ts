@@ -2,4 +2,9 @@
 import type { Job } from '../src/flows/advance.ts';
 import { askUnknown } from '../src/flows/ask.ts';
 
-export const askUnknownJob: Job = { name: 'ask-unknown', cron: '*/10 * * * * *', run: askUnknown };
+export const askUnknownJob: Job = {
+  name: 'ask-unknown',
+  cron: '*/10 * * * * *',
+  run: askUnknown,
+  due: ({ store }) => store.work.nextDue('asks'),
+};

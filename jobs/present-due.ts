@@ -2,4 +2,9 @@
 import type { Job } from '../src/flows/advance.ts';
 import { collect } from '../src/flows/collect.ts';
 
-export const presentDue: Job = { name: 'present-due', cron: '*/5 * * * * *', run: collect };
+export const presentDue: Job = {
+  name: 'present-due',
+  cron: '*/5 * * * * *',
+  run: collect,
+  due: ({ store }) => store.work.nextDue('plans'),
+};

@@ -149,13 +149,14 @@ async function furnish(
     highWater,
     log,
     brakes: new Map(),
+    bankDue: () => bank.nextDue(),
     settings: { leaseMs: options.leaseMs, batch: BATCH, incarnation: `${options.role}:${process.pid}:${secretBytes(4).toString('hex')}` },
   };
   const advance: Advance | null = testClock && {
     world,
     jobs: JOBS,
+    works: true,
     set: testClock.set,
-    planned: [() => bank.nextDue()],
   };
   return { world, database, bank, sms, testClock, advance, refresh: async () => testClock?.refresh(), close };
 }

@@ -46,3 +46,6 @@ export type Notice = Readonly<{
   sentAt: Instant | null;
   deliveredAt: Instant | null;
 }>;
+
+/** What the decider and the gate know of a message. */
+export type NoticeFact = Pick<Notice, 'id' | 'planId' | 'key' | 'state' | 'announces' | 'sentAt'>;

@@ -5,17 +5,22 @@ import type { TickReport } from '../domain/records.ts';
 import type { World } from './world.ts';
 
 /** One recurring job: `run` looks at everything due and may be repeated. */
-export type Job = Readonly<{ name: string; cron: string; run: (world: World) => Promise<TickReport> }>;
+export type Job = Readonly<{
+  name: string;
+  cron: string;
+  run: (world: World) => Promise<TickReport>;
+  /** When it next has work; null: none is planned. Absent on jobs that only follow up what the others did. */
+  due?: (world: World) => Promise<Instant | null>;
+}>;
 
 export type Advance = Readonly<{
   world: World;
-  /** The jobs in the order of a day. */
+  /** In the order of a pass. */
   jobs: readonly Job[];
+  /** False where worker processes do the work and this one only waits for them. */
+  works: boolean;
   /** Sets the clock for every process. */
   set(to: Instant, frozen: boolean): Promise<void>;
-  /** What else plans something: the simulated bank, the message gateway. */
-  planned: readonly (() => Promise<Instant | null>)[];
-  onInstant?: (at: Instant) => void;
 }>;
 
 /** Rounds at one instant before the house is called restless: more work than this at once makes more work. */
@@ -29,36 +34,47 @@ export async function advance(a: Advance, to: Instant, thenFrozen = false): Prom
     throw new Conflict('CLOCK_BACKWARDS', `the test clock stands at ${from.toISOString()} and does not go back to ${to.toISOString()}`, {
       now: from.toISOString(),
     });
-  for (;;) {
-    const next = await nextPlanned(a);
-    if (next === null || next > to) break;
-    await a.set(next, true);
-    await comeToRest(a);
-    a.onInstant?.(next);
-  }
+  for (let next = await nextDue(a); next !== null && next <= to; next = await comeToRest(a)) await a.set(next, true);
   await a.set(to, true);
   await comeToRest(a);
+  await followUp(a);
   if (!thenFrozen) await a.set(to, false);
 }
 
-async function nextPlanned(a: Advance): Promise<Instant | null> {
-  const found = await Promise.all([a.world.store.work.nextPlanned(), ...a.planned.map((ask) => ask())]);
-  return found.reduce<Instant | null>((x, y) => (x === null || (y !== null && y < x) ? y : x), null);
-}
+type Due = Readonly<{ job: Job; at: Instant | null }>;
 
-/** Runs the jobs until nothing is due and nothing in another worker's hands. */
-async function comeToRest(a: Advance): Promise<void> {
+const duesOf = ({ jobs, world }: Advance): Promise<Due[]> =>
+  Promise.all(jobs.flatMap((job) => (job.due ? job.due(world).then((at) => ({ job, at })) : [])));
+
+const earliestOf = (dues: readonly Due[]): Instant | null =>
+  dues.reduce<Instant | null>((x, { at }) => (x === null || (at !== null && at < x) ? at : x), null);
+
+const nextDue = async (a: Advance): Promise<Instant | null> => earliestOf(await duesOf(a));
+
+/** Runs whatever is due until nothing is, here or in another worker's hands; answers when something will be. */
+async function comeToRest(a: Advance): Promise<Instant | null> {
   const { world } = a;
   const patience = world.timers.monotonic() + PATIENCE_MS;
-  for (let round = 0; round < MOST_ROUNDS || !a.jobs.length; round++) {
+  let worked = 0;
+  for (let round = 0; round < MOST_ROUNDS || !a.works; round++) {
+    const dues = await duesOf(a);
+    const due = dues.filter(({ at }) => at !== null && at <= world.clock.now());
+    if (!due.length) {
+      if (worked) await followUp(a);
+      return earliestOf(dues);
+    }
     let did = 0;
-    for (const job of a.jobs) did += (await job.run(world)).lookedAt;
-    const next = await nextPlanned(a);
-    if ((next === null || next > world.clock.now()) && (await world.store.work.unsettled()) === 0) return;
+    if (a.works) for (const { job } of due) did += (await job.run(world)).lookedAt;
+    worked += did;
     if (did) continue;
     // Another worker has it, or died with it: its lease runs in real time.
-    if (world.timers.monotonic() > patience) throw new Error(`something due at ${next?.toISOString()} is in nobody's hands`);
+    if (world.timers.monotonic() > patience)
+      throw new Error(`${due[0]?.job.name} finds nobody to do what is due at ${due[0]?.at?.toISOString()}`);
     await world.timers.sleep(10);
   }
   throw new Error(`the house does not come to rest at ${world.clock.now().toISOString()}`);
+}
+
+async function followUp({ jobs, works, world }: Advance): Promise<void> {
+  if (works) for (const job of jobs) if (!job.due) await job.run(world);
 }

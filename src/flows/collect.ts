@@ -48,24 +48,19 @@ class Desk {
 async function collectBatch(world: World, held: Held): Promise<Looked> {
   const due = await world.store.work.duePlans(held.lease, world.clock.now(), world.settings.batch);
   if (!due.length) return { ...NO_WORK, more: false };
-  if (!held.braked) for (const name of world.channels.keys()) world.brakes.set(name, await world.store.work.channelBrake(name));
-  held.braked = true;
-  const batch = await gather(world, due);
+  const [batch] = await Promise.all([gather(world, due), readBrakes(world, held)]);
   const desk = new Desk(world, batch.now);
   for (const row of batch.rows) decideRow(desk, row, batch.stops);
   if (desk.plans.size && !(await writePlans(world, held, desk))) return { ...NO_WORK, lookedAt: due.length, more: true };
   const told = await sendNotices(world, desk.drafts);
   // What quiet hours hold back has no key yet: the plan is looked at again when they end at the latest.
   const quietUntil = new Map(told.later.map((l) => [l.planId, l.at]));
-  await world.store.work.putSkips(desk.skips);
-  await world.store.work.setNext(
-    desk.nexts.map((n) => {
-      const at = quietUntil.get(n.id);
-      return at && !(n.nextAction.at && n.nextAction.at < at)
-        ? { ...n, nextAction: { kind: 'remind', at, because: 'a message waits for the end of the quiet hours' } }
-        : n;
-    }),
-  );
+  const nexts = desk.nexts.map((n): Next => {
+    const at = quietUntil.get(n.id);
+    const sooner = at && !(n.nextAction.at && n.nextAction.at < at);
+    return sooner ? { ...n, nextAction: { kind: 'remind', at, because: 'a message waits for the end of the quiet hours' } } : n;
+  });
+  await Promise.all([world.store.work.putSkips(desk.skips), world.store.work.setNext(nexts)]);
   const sent = await present(world, held, desk.intended);
   const oldestDue = due[0]?.nextAction.at ?? null;
   // Results set their plans to be decided on at once; a message sent just now may let a debit follow.
@@ -81,6 +76,13 @@ async function collectBatch(world: World, held: Held): Promise<Looked> {
     failed: sent.lost,
     oldestDue,
   };
+}
+
+/** Once a lease: what the banks have left unanswered. */
+async function readBrakes(world: World, held: Held): Promise<void> {
+  if (held.braked) return;
+  held.braked = true;
+  for (const name of world.channels.keys()) world.brakes.set(name, await world.store.work.channelBrake(name));
 }
 
 /** False when a plan changed under us: it is still due, and the next pass sees it as it is now. */
@@ -197,8 +199,9 @@ function debit(desk: Desk, row: Gathered, decision: DebitDecision, stops: Parame
   const answer = intend(desk.world, row, stops, decision, desk.now);
   if (answer.kind === 'intended') {
     desk.intended.push(answer);
-    // Another plan of this batch on the same account must see it.
+    // Another plan of this batch on the same account or mandate must see it.
     row.accountAttempts.get(answer.attempt.accountKey)?.push(answer.attempt);
+    row.mandateAttempts.get(answer.attempt.mandateId)?.push(answer.attempt);
     return;
   }
   const { refusal, channel } = answer;

@@ -1,5 +1,5 @@
 /** Loads what decisions about a batch of plans need: a fixed number of queries, whatever the size of the batch. */
-import type { Attempt } from '../domain/attempt.ts';
+import type { AttemptFact } from '../domain/attempt.ts';
 import { assess } from '../domain/booking.ts';
 import type { Borrower } from '../domain/borrower.ts';
 import type { Calendar } from '../domain/calendar.ts';
@@ -7,7 +7,7 @@ import { type BusinessDate, dateIn, type Instant, plusHours } from '../domain/cl
 import type { Collection } from '../domain/collection.ts';
 import type { Lender } from '../domain/lender.ts';
 import type { Mandate } from '../domain/mandate.ts';
-import type { Notice } from '../domain/notice.ts';
+import type { NoticeFact } from '../domain/notice.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { RulePack } from '../domain/rule-pack.ts';
 import type { Stop } from '../domain/stop.ts';
@@ -23,15 +23,16 @@ export type Gathered = Readonly<{
   lender: Lender;
   borrower: Borrower;
   mandates: readonly Sealed<Mandate>[];
-  attempts: readonly Attempt[];
-  notices: readonly Notice[];
+  attempts: readonly AttemptFact[];
+  notices: readonly NoticeFact[];
   strategy: Strategy;
   pack: RulePack;
   calendar: Calendar;
   today: BusinessDate;
   /** Tried today on each of the borrower's accounts by any plan; grows while the batch is being decided. */
-  accountAttempts: ReadonlyMap<string, Attempt[]>;
-  mandateAttempts: ReadonlyMap<string, readonly Attempt[]>;
+  accountAttempts: ReadonlyMap<string, AttemptFact[]>;
+  /** Under each mandate, by any plan; grows while the batch is being decided. */
+  mandateAttempts: ReadonlyMap<string, AttemptFact[]>;
 }>;
 
 export type Batch = Readonly<{ now: Instant; rows: readonly Gathered[]; stops: readonly Stop[] }>;
@@ -49,9 +50,11 @@ export async function gather(world: World, plans: readonly Plan[]): Promise<Batc
     work.mandates(mandateIds).then(indexed),
     work.attemptsOfPlans(ids).then((list) => grouped(list, (a) => a.planId)),
     work.noticesOfPlans(ids).then((list) => grouped(list, (n) => n.planId)),
-    work.attemptsOfMandates(mandateIds, plusHours(now, -24 * MANDATE_DAYS)).then((list) => grouped(list, (a) => a.mandateId)),
+    work.attemptsOfMandates(mandateIds, plusHours(now, -24 * MANDATE_DAYS), ids).then((list) => grouped(list, (a) => a.mandateId)),
     admin.stops.all(),
   ]);
+  // Two plans of one batch may share a mandate.
+  for (const a of [...attempts.values()].flat()) byMandate.get(a.mandateId)?.push(a) ?? byMandate.set(a.mandateId, [a]);
   const today = new Map([...lenders].map(([id, l]) => [id, dateIn(now, l.timeZone)]));
   const accounts = new Map(
     [...mandates.values()].map((m) => [
@@ -61,6 +64,7 @@ export async function gather(world: World, plans: readonly Plan[]): Promise<Batc
   );
   const byAccount = grouped(await work.attemptsOfAccounts([...accounts.values()]), (a) => `${a.lenderId}|${a.accountKey}`);
   for (const key of accounts.keys()) if (!byAccount.has(key)) byAccount.set(key, []);
+  for (const id of mandateIds) if (!byMandate.has(id)) byMandate.set(id, []);
   const rows = plans.map((plan): Gathered => {
     const lender = lenders.get(plan.lenderId) as Lender;
     const own = plan.mandateIds.map((id) => mandates.get(id)).filter((m) => m !== undefined);
@@ -83,8 +87,8 @@ export async function gather(world: World, plans: readonly Plan[]): Promise<Batc
       pack,
       calendar: calendarOf(world, pack.calendar),
       today: date,
-      accountAttempts: new Map(own.map((m) => [m.accountKey, byAccount.get(`${m.lenderId}|${m.accountKey}`) as Attempt[]])),
-      mandateAttempts: new Map(own.map((m) => [m.id, byMandate.get(m.id) ?? []])),
+      accountAttempts: new Map(own.map((m) => [m.accountKey, byAccount.get(`${m.lenderId}|${m.accountKey}`) as AttemptFact[]])),
+      mandateAttempts: new Map(own.map((m) => [m.id, byMandate.get(m.id) as AttemptFact[]])),
     };
   });
   return { now, rows, stops };

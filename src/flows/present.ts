@@ -59,13 +59,6 @@ async function presentBatch(
   const intents = batch.map(({ attempt }): Attempt => ({ ...attempt, claim }));
   const { mine, lost } = await work.insertIntents(intents, claim);
   const byId = new Map(batch.map((item) => [item.attempt.id, item]));
-  await work.setNext(
-    mine.map((a) => ({
-      id: a.planId,
-      version: (byId.get(a.id) as Intended).row.plan.version,
-      nextAction: { kind: 'wait', at: null, because: "the bank's answer is still to come" },
-    })),
-  );
   await burn(world, held, batch, lost);
   await world.highWater.raise((batch[0] as Intended).channel.profile.name, world.clock.now());
   const results = new Caller(world, held, byId);

@@ -4,7 +4,7 @@
  * The real decider and the real gate walk a copy of the plan through time, once as if every debit paid and once as if each were refused for lack of
  * funds; the reminders on the way are taken as sent and delivered.
  */
-import type { Attempt, Trigger } from '../domain/attempt.ts';
+import type { AttemptFact, Trigger } from '../domain/attempt.ts';
 import { assess } from '../domain/booking.ts';
 import { type BusinessDate, dateIn, type Instant, plusHours } from '../domain/clock.ts';
 import { NotFound } from '../domain/errors.ts';
@@ -93,10 +93,11 @@ async function rowOf(world: World, lender: Lender, { plan, borrower, mandates, n
       ? work.attemptsOfMandates(
           old.map((m) => m.id),
           plusHours(now, -24 * MANDATE_DAYS),
+          [],
         )
       : [],
   ]);
-  const of = (list: readonly Attempt[], pick: (a: Attempt) => boolean) => list.filter(pick);
+  const of = (list: readonly AttemptFact[], pick: (a: AttemptFact) => boolean) => list.filter(pick);
   const { country, lenderType } = lender;
   const rail = (mandates.find((m) => m.state === 'active') ?? mandates[0])?.rail ?? 'unknown';
   const pack = world.packs.packFor({ rail, country, lenderType, on: today });

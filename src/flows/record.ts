@@ -84,7 +84,8 @@ async function recordOnce(world: World, tx: Tx, lease: Lease, results: readonly 
     plans: [...new Set(final.map((a) => a.planId))].map((id) => plans.get(id) as Plan),
     mandates,
     newDiscrepancies: discrepancies,
-    closeDiscrepancies: final.filter((a) => !a.open).map((a) => ({ attemptId: a.id, at: now })),
+    // Only what was waited for can have become a person's case.
+    closeDiscrepancies: final.filter((a) => !a.open && before.get(a.id)?.state !== 'submitted').map((a) => ({ attemptId: a.id, at: now })),
     doneInbox,
   };
   await tx.write(changes, lease);

@@ -4,13 +4,13 @@
  * Two faces. `of(lenderId)` is bound to one lender and is all that the API sees; every query carries that lender.
  * `work` is for whoever holds a partition and looks across lenders on purpose. All that moves money goes through `transact`.
  */
-import type { Attempt, Claim } from '../domain/attempt.ts';
+import type { Attempt, AttemptFact, Claim } from '../domain/attempt.ts';
 import type { Borrower } from '../domain/borrower.ts';
 import type { BusinessDate, Instant } from '../domain/clock.ts';
 import type { DulyEvent, NewEvent } from '../domain/event.ts';
 import type { ApiKey, Lender } from '../domain/lender.ts';
 import type { Mandate } from '../domain/mandate.ts';
-import type { Notice } from '../domain/notice.ts';
+import type { Notice, NoticeFact } from '../domain/notice.ts';
 import type { NextAction, Plan } from '../domain/plan.ts';
 import type { CollectionsRecord, Discrepancy, InboxItem, Payment, Skip } from '../domain/records.ts';
 import type { Stop, StopScope } from '../domain/stop.ts';
@@ -105,8 +105,8 @@ export type WorkKind = 'plans' | 'asks' | 'inbox';
 export interface WorkStore {
   /** The partitions with such work by `now`: one cheap look before leases are taken. */
   partitionsWith(kind: WorkKind, now: Instant): Promise<readonly string[]>;
-  /** Attempts in a worker's hands and evidence not yet recorded: 0 when the house is at rest. */
-  unsettled(): Promise<number>;
+  /** When such work is next due; an instant long past for what waits already: evidence in the inbox, attempts in a worker's hands. */
+  nextDue(kind: WorkKind): Promise<Instant | null>;
   leases: {
     /** Partitions that nobody holds, or whose holder is late by the server's clock; in no fixed order of preference. */
     take(partition: string, owner: string, ms: number): Promise<Lease | null>;
@@ -117,11 +117,13 @@ export interface WorkStore {
   /** Plans whose next action is due, oldest first. */
   duePlans(lease: Lease, now: Instant, limit: number): Promise<Plan[]>;
   /** Borrowers, mandates, attempts, notices that decisions about these plans need. */
-  attemptsOfPlans(planIds: readonly string[]): Promise<Attempt[]>;
-  attemptsOfAccounts(keys: readonly Readonly<{ lenderId: string; accountKey: string; businessDate: BusinessDate }>[]): Promise<Attempt[]>;
-  /** What these mandates were debited for since then, by any plan. */
-  attemptsOfMandates(mandateIds: readonly string[], since: Instant): Promise<Attempt[]>;
-  noticesOfPlans(planIds: readonly string[]): Promise<Notice[]>;
+  attemptsOfPlans(planIds: readonly string[]): Promise<AttemptFact[]>;
+  attemptsOfAccounts(
+    keys: readonly Readonly<{ lenderId: string; accountKey: string; businessDate: BusinessDate }>[],
+  ): Promise<(AttemptFact & Readonly<{ lenderId: string }>)[]>;
+  /** What these mandates were debited for since then by other plans than these. */
+  attemptsOfMandates(mandateIds: readonly string[], since: Instant, notOf: readonly string[]): Promise<AttemptFact[]>;
+  noticesOfPlans(planIds: readonly string[]): Promise<NoticeFact[]>;
   mandates(ids: readonly string[]): Promise<Sealed<Mandate>[]>;
   borrowers(ids: readonly string[]): Promise<Borrower[]>;
   plans(ids: readonly string[]): Promise<Plan[]>;
@@ -150,8 +152,6 @@ export interface WorkStore {
   channelBrake(channel: string): Promise<Readonly<{ openUnknown: number; recentShare: number }>>;
   inbox(lease: Lease, limit: number): Promise<InboxItem[]>;
   putInbox(items: readonly InboxItem[]): Promise<void>;
-  /** The earliest instant at which anything stored is due; null when nothing is. */
-  nextPlanned(): Promise<Instant | null>;
 }
 
 export interface NoticeStore {

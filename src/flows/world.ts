@@ -67,5 +67,7 @@ export interface World {
   readonly log: Log;
   /** Unknowns the bank caused, by channel; refreshed by each due sweep before it decides. */
   readonly brakes: Map<string, Readonly<{ openUnknown: number; recentShare: number }>>;
+  /** Test mode: when the simulated bank itself next does something. */
+  readonly bankDue: () => Promise<Instant | null>;
   readonly settings: Settings;
 }

@@ -80,7 +80,11 @@ export function leases(db: Db, timers: Timers): WorkStore['leases'] {
       return doc && asLease(doc, lease.owner, before + ms);
     },
     async free(lease) {
-      await partitions.updateOne({ _id: lease.partition, epoch: lease.epoch, owner: lease.owner }, { $set: { owner: null } });
+      await partitions.updateOne(
+        { _id: lease.partition, epoch: lease.epoch, owner: lease.owner },
+        { $set: { owner: null } },
+        { writeConcern: { w: 1, journal: false } },
+      );
     },
     async stands(lease) {
       return (
@@ -94,6 +98,3 @@ export function leases(db: Db, timers: Timers): WorkStore['leases'] {
     },
   };
 }
-
-export const bucketsOf = ({ from, to }: Readonly<{ from: number; to: number }>): number[] =>
-  Array.from({ length: to - from + 1 }, (_, k) => from + k);

@@ -1,23 +1,32 @@
 /** What the holder of a partition reads and writes, across lenders on purpose. Batches only: no query here runs once a row. */
 import type { Db, Document } from 'mongodb';
-import type { Attempt } from '../domain/attempt.ts';
-import { type Borrower, BUCKETS } from '../domain/borrower.ts';
+import type { Attempt, AttemptFact } from '../domain/attempt.ts';
+import type { Borrower } from '../domain/borrower.ts';
 import { type Instant, instant } from '../domain/clock.ts';
 import type { Lender } from '../domain/lender.ts';
 import type { Mandate } from '../domain/mandate.ts';
-import type { Notice } from '../domain/notice.ts';
+import type { NoticeFact } from '../domain/notice.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { InboxItem } from '../domain/records.ts';
-import type { Sealed, WorkKind, WorkStore } from '../flows/store.ts';
+import type { Lease, Sealed, WorkKind, WorkStore } from '../flows/store.ts';
 import type { Timers } from '../flows/world.ts';
 import { fromDoc, toDoc } from './codec.ts';
 import { insertIntents } from './intents.ts';
-import { bucketsOf, leases, type PartitionDoc } from './leases.ts';
+import { leases, type PartitionDoc } from './leases.ts';
 
 const RECENT_SENDS = 500;
 /** Rows looked at to see which partitions have work; with more than these all are tried. */
 const ENOUGH = 500;
-const EVERY_BUCKET = bucketsOf({ from: 0, to: BUCKETS - 1 });
+const RANGES_MS = 5_000;
+/** Rows a reply may hold, so that a batch is read in one. */
+const WHOLE = 10_000;
+const named = (...fields: string[]): Document => Object.fromEntries(fields.map((field) => [field, 1]));
+const ATTEMPT_FACT = named(
+  ...['planId', 'mandateId', 'n', 'cycle', 'part', 'trigger', 'channel', 'amount', 'aims', 'accountKey', 'slot', 'businessDate', 'dueDate'],
+  ...['state', 'open', 'failure', 'createdAt', 'movedAt'],
+);
+const NOTICE_FACT = named('planId', 'key', 'state', 'announces', 'sentAt');
+const within = ({ from, to }: Lease): Document => ({ bucket: { $gte: from, $lte: to } });
 
 export function workStore(db: Db, timers: Timers): WorkStore {
   const plans = db.collection<Document>('plans');
@@ -27,6 +36,20 @@ export function workStore(db: Db, timers: Timers): WorkStore {
   const byIds = async <T>(name: string, wanted: readonly string[], projection: Document = {}): Promise<T[]> =>
     wanted.length ? all<T>(name, { _id: { $in: wanted } }, { projection }) : [];
   const lenders = new Map<string, Lender>();
+  let ranges: Readonly<{ readAt: number; rows: readonly PartitionDoc[] }> | null = null;
+  /** The partitions as of some seconds ago: a stale range costs a look in vain, since taking the lease reads the true one. */
+  const partitionRanges = async (): Promise<readonly PartitionDoc[]> => {
+    if (!ranges || timers.monotonic() - ranges.readAt > RANGES_MS)
+      ranges = {
+        readAt: timers.monotonic(),
+        rows: await db
+          .collection<PartitionDoc>('partitions')
+          .find({}, { sort: { _id: 1 } })
+          .toArray(),
+      };
+    return ranges.rows;
+  };
+  const facts = { projection: { ...ATTEMPT_FACT, lenderId: 1 }, batchSize: WHOLE };
   const noSlot = { projection: { slotKey: 0 } };
   return {
     leases: leases(db, timers),
@@ -42,33 +65,22 @@ export function workStore(db: Db, timers: Timers): WorkStore {
       if (due.every((rows) => rows.length === 0)) return [];
       const many = due.some((rows) => rows.length === ENOUGH);
       const buckets = new Set(due.flat().map((row) => row.bucket as number));
-      const ranges = await db
-        .collection<PartitionDoc>('partitions')
-        .find({}, { projection: { from: 1, to: 1 }, sort: { _id: 1 } })
-        .toArray();
+      const ranges = await partitionRanges();
       return ranges.filter(({ from, to }) => many || [...buckets].some((b) => from <= b && b <= to)).map((p) => p._id);
     },
-    async unsettled() {
-      const counts = await Promise.all([
-        attempts.countDocuments({ bucket: { $in: EVERY_BUCKET }, state: 'submitted' }),
-        db.collection<Document>('inbox').countDocuments({}),
-      ]);
-      return counts[0] + counts[1];
-    },
+    nextDue: (kind) => nextDue(db, kind),
     duePlans: (lease, now, limit) =>
-      all<Plan>('plans', { bucket: { $in: bucketsOf(lease) }, 'nextAction.at': { $lte: now } }, { sort: { 'nextAction.at': 1 }, limit }),
-    attemptsOfPlans: (planIds) => all<Attempt>('attempts', { planId: { $in: planIds } }, { ...noSlot, sort: { planId: 1, n: 1 } }),
+      all<Plan>('plans', { ...within(lease), 'nextAction.at': { $lte: now } }, { sort: { 'nextAction.at': 1 }, limit }),
+    attemptsOfPlans: (planIds) => all<AttemptFact>('attempts', { planId: { $in: planIds } }, { ...facts, sort: { planId: 1, n: 1 } }),
     async attemptsOfAccounts(keys) {
       if (!keys.length) return [];
-      return all<Attempt>(
-        'attempts',
-        { $or: keys.map(({ lenderId, accountKey, businessDate }) => ({ lenderId, accountKey, businessDate })) },
-        noSlot,
-      );
+      const days = keys.map(({ lenderId, accountKey, businessDate }) => ({ lenderId, accountKey, businessDate }));
+      return all<AttemptFact & { lenderId: string }>('attempts', { $or: days }, facts);
     },
-    attemptsOfMandates: (mandateIds, since) =>
-      all<Attempt>('attempts', { mandateId: { $in: mandateIds }, createdAt: { $gte: since } }, noSlot),
-    noticesOfPlans: (planIds) => all<Notice>('notices', { planId: { $in: planIds } }, { sort: { planId: 1, _id: 1 } }),
+    attemptsOfMandates: (mandateIds, since, notOf) =>
+      all<AttemptFact>('attempts', { mandateId: { $in: mandateIds }, createdAt: { $gte: since }, planId: { $nin: notOf } }, facts),
+    noticesOfPlans: (planIds) =>
+      all<NoticeFact>('notices', { planId: { $in: planIds } }, { sort: { planId: 1, _id: 1 }, projection: NOTICE_FACT, batchSize: WHOLE }),
     mandates: (wanted) => byIds<Sealed<Mandate>>('mandates', wanted, { live: 0 }),
     borrowers: (wanted) => byIds<Borrower>('borrowers', wanted),
     plans: (wanted) => byIds<Plan>('plans', wanted),
@@ -123,16 +135,12 @@ export function workStore(db: Db, timers: Timers): WorkStore {
       return { plans: await versions('plans', planIds), mandates: await versions('mandates', mandateIds) };
     },
     dueAsks: (lease, now, limit) =>
-      all<Attempt>(
-        'attempts',
-        { bucket: { $in: bucketsOf(lease) }, 'ask.at': { $lte: now, $type: 'date' } },
-        { ...noSlot, sort: { 'ask.at': 1 }, limit },
-      ),
+      all<Attempt>('attempts', { ...within(lease), 'ask.at': { $lte: now, $type: 'date' } }, { ...noSlot, sort: { 'ask.at': 1 }, limit }),
     orphans: (lease, limit) =>
       all<Attempt>(
         'attempts',
         {
-          bucket: { $in: bucketsOf(lease) },
+          ...within(lease),
           state: 'submitted',
           $or: [{ 'claim.epoch': { $lt: lease.epoch } }, { 'claim.partition': { $ne: lease.partition } }],
         },
@@ -149,14 +157,19 @@ export function workStore(db: Db, timers: Timers): WorkStore {
     openAttempts: (planIds) => all<Attempt>('attempts', { planId: { $in: planIds }, open: true }, noSlot),
     attemptsByNumber: (channel, numbers) => all<Attempt>('attempts', { channel, outTradeNo: { $in: numbers } }, noSlot),
     async channelBrake(channel) {
-      const openUnknown = await attempts.countDocuments({ channel, state: 'unknown', unknownBy: 'bank' });
-      const recent = await attempts
-        .find({ channel }, { sort: { _id: -1 }, limit: RECENT_SENDS, projection: { state: 1, unknownBy: 1 } })
-        .toArray();
+      const [openUnknown, recent] = await Promise.all([
+        attempts.countDocuments({ channel, state: 'unknown', unknownBy: 'bank' }),
+        attempts
+          .find(
+            { channel },
+            { sort: { _id: -1 }, limit: RECENT_SENDS, batchSize: RECENT_SENDS, projection: { _id: 0, state: 1, unknownBy: 1 } },
+          )
+          .toArray(),
+      ]);
       const lost = recent.filter((a) => a.state === 'unknown' && a.unknownBy === 'bank').length;
       return { openUnknown, recentShare: recent.length < RECENT_SENDS ? 0 : lost / recent.length };
     },
-    inbox: (lease, limit) => all<InboxItem>('inbox', { bucket: { $in: bucketsOf(lease) } }, { sort: { _id: 1 }, limit }),
+    inbox: (lease, limit) => all<InboxItem>('inbox', { ...within(lease) }, { sort: { _id: 1 }, limit }),
     async putInbox(items) {
       if (!items.length) return;
       await db.collection<Document>('inbox').bulkWrite(
@@ -166,32 +179,32 @@ export function workStore(db: Db, timers: Timers): WorkStore {
         { ordered: false },
       );
     },
-    nextPlanned: () => nextPlanned(db),
   };
 }
 
-/** Where each kind of work shows, on an index that holds the bucket. */
+/** Where each kind of work shows: oldest first, on an index that holds the bucket too. */
 function lookFor(kind: WorkKind, now: Instant): readonly Readonly<{ collection: string; filter: Document }>[] {
-  const bucket = { $in: EVERY_BUCKET };
-  if (kind === 'plans') return [{ collection: 'plans', filter: { bucket, 'nextAction.at': { $lte: now } } }];
+  if (kind === 'plans') return [{ collection: 'plans', filter: { 'nextAction.at': { $lte: now } } }];
   if (kind === 'inbox') return [{ collection: 'inbox', filter: {} }];
   return [
-    { collection: 'attempts', filter: { bucket, 'ask.at': { $lte: now, $type: 'date' } } },
-    { collection: 'attempts', filter: { bucket, state: 'submitted' } },
+    { collection: 'attempts', filter: { 'ask.at': { $lte: now, $type: 'date' } } },
+    { collection: 'attempts', filter: { state: 'submitted' } },
   ];
 }
 
-/** The earliest stored instant at which a tick would find work. */
-async function nextPlanned(db: Db): Promise<Instant | null> {
-  const first = async (name: string, field: string, filter: Document): Promise<Instant | null> => {
-    const doc = await db
-      .collection<Document>(name)
-      .findOne({ ...filter, [field]: { $gt: instant(0), $type: 'date' } }, { sort: { [field]: 1 }, projection: { [field]: 1 } });
-    return doc ? (field.split('.').reduce<Document>((d, k) => d[k], doc) as unknown as Instant) : null;
-  };
-  const found = [
-    await first('plans', 'nextAction.at', { bucket: { $in: EVERY_BUCKET } }),
-    await first('attempts', 'ask.at', { bucket: { $in: EVERY_BUCKET } }),
-  ];
-  return found.reduce<Instant | null>((a, b) => (a === null || (b !== null && b < a) ? b : a), null);
+const LONG_AGO = instant(0);
+
+async function nextDue(db: Db, kind: WorkKind): Promise<Instant | null> {
+  const first = (name: string, filter: Document, sort: Document, projection: Document) =>
+    db.collection<Document>(name).findOne(filter, { sort, projection });
+  if (kind === 'plans') {
+    const at = { $gt: LONG_AGO, $type: 'date' };
+    return (await first('plans', { 'nextAction.at': at }, { 'nextAction.at': 1 }, { 'nextAction.at': 1 }))?.nextAction.at ?? null;
+  }
+  if (kind === 'inbox') return (await first('inbox', {}, {}, { _id: 1 })) ? LONG_AGO : null;
+  const [submitted, ask] = await Promise.all([
+    first('attempts', { state: 'submitted' }, {}, { _id: 1 }),
+    first('attempts', { 'ask.at': { $gt: LONG_AGO, $type: 'date' } }, { 'ask.at': 1 }, { 'ask.at': 1 }),
+  ]);
+  return submitted ? LONG_AGO : (ask?.ask.at ?? null);
 }

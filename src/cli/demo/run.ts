@@ -48,9 +48,9 @@ const houseOptions = (options: DemoOptions, portfolio: Portfolio, dataDir: strin
 
 /** Shares of order numbers: lost requests and replies, slow answers, outages of one call, money given back later. */
 const FAULTS = {
-  lostRequest: 0.004,
-  lostReply: 0.012,
-  delayed: 0.03,
+  lostRequest: 0.003,
+  lostReply: 0.008,
+  delayed: 0.01,
   queryLagMinutes: 20,
   lateReturn: 0.006,
   channelDown: 0.006,
@@ -72,7 +72,7 @@ export async function runDemo(options: DemoOptions): Promise<Figures> {
       const workers = Array.from({ length: options.workers }, () => startWorker(dataDir));
       try {
         // With workers the conductor only moves the clock, and waits until they have done what is due.
-        const conducted = options.workers && house.advance ? { ...house, advance: { ...house.advance, jobs: [] } } : house;
+        const conducted = options.workers && house.advance ? { ...house, advance: { ...house.advance, works: false } } : house;
         await live(conducted, portfolio, options);
       } finally {
         await Promise.all(workers.map((w) => w.stop()));

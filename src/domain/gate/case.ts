@@ -7,7 +7,7 @@ import { type BusinessDate, type Instant, instant, latest } from '../clock.ts';
 import { localDate } from '../decide/hours.ts';
 import type { DebitDecision } from '../decision.ts';
 import type { Mandate } from '../mandate.ts';
-import type { Notice } from '../notice.ts';
+import type { NoticeFact } from '../notice.ts';
 import type { Instalment, Plan } from '../plan.ts';
 import type { RulePack } from '../rule-pack.ts';
 import type { Stop } from '../stop.ts';
@@ -44,7 +44,7 @@ export type GateFacts = Readonly<{
   /** What other plans did under the same mandate, at least 60 days back. */
   mandateAttempts?: readonly AttemptFact[];
   /** The plan's notices. */
-  notices: readonly Notice[];
+  notices: readonly NoticeFact[];
   stops: readonly Stop[];
   pack: RulePack;
   channel: ChannelProfile;

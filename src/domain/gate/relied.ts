@@ -1,16 +1,16 @@
 /** What a permit relies on: the notice that announced the debit, and the slot of the account's day that it takes. */
 import { addDays, type Instant, instant, plusHours } from '../clock.ts';
 import { localDate } from '../decide/hours.ts';
-import type { Notice } from '../notice.ts';
+import type { NoticeFact } from '../notice.ts';
 import type { PackNotice } from '../rule-pack.ts';
 import { adds, isToday } from './attempts.ts';
 import { type Case, type Finding, no } from './case.ts';
 import { msAt, nextOpening } from './times.ts';
 import { said, saidAt } from './words.ts';
 
-type Announcing = Notice & Readonly<{ announces: NonNullable<Notice['announces']>; sentAt: Instant }>;
+type Announcing = NoticeFact & Readonly<{ announces: NonNullable<NoticeFact['announces']>; sentAt: Instant }>;
 
-const announcing = (n: Notice): n is Announcing =>
+const announcing = (n: NoticeFact): n is Announcing =>
   n.announces !== null && n.sentAt !== null && (n.state === 'sent' || n.state === 'delivered');
 
 /** From when a debit may follow a notice: the rule's days and hours after it was sent, and never before the day it announced. */
@@ -40,7 +40,7 @@ function largest(c: Case, rule: PackNotice, dueDate: string): Announcing | undef
  * The notice a debit relies on. One for the ask's due date counts for every later debit of the cycle at or under its amount; a debit that
  * takes several instalments along may add up what was announced for each.
  */
-export function noticeFor(c: Case): Notice | undefined {
+export function noticeFor(c: Case): NoticeFact | undefined {
   const rule = c.facts.pack.notice;
   if (!rule) return undefined;
   const own = largest(c, rule, c.ask.dueDate);

@@ -1,11 +1,11 @@
 /** Walks a plan through time in memory: the decider decides, the gate judges, the bank is taken to answer. */
-import type { Attempt } from '../../domain/attempt.ts';
+import type { Attempt, AttemptFact } from '../../domain/attempt.ts';
 import { assess, book } from '../../domain/booking.ts';
 import { addDays, atLocal, dateIn, type Instant } from '../../domain/clock.ts';
 import { decideNext } from '../../domain/decide.ts';
 import type { DebitDecision, RemindDecision } from '../../domain/decision.ts';
 import { clearingAccount } from '../../domain/ledger.ts';
-import type { Notice } from '../../domain/notice.ts';
+import type { NoticeFact } from '../../domain/notice.ts';
 import { expand } from '../../domain/permit.ts';
 import type { Plan } from '../../domain/plan.ts';
 import { collectionOf, type Gathered } from '../gather.ts';
@@ -49,7 +49,10 @@ function at(world: World, row: Gathered, now: Instant): Gathered {
   if (today === row.today) return row;
   const { country, lenderType } = row.lender;
   const pack = world.packs.packFor({ rail: row.pack.rail, country, lenderType, on: today });
-  const ofToday = [...row.accountAttempts].map(([key, list]): [string, Attempt[]] => [key, list.filter((a) => a.businessDate === today)]);
+  const ofToday = [...row.accountAttempts].map(([key, list]): [string, AttemptFact[]] => [
+    key,
+    list.filter((a) => a.businessDate === today),
+  ]);
   return { ...row, today, pack, assessed: assess(row.plan, today), accountAttempts: new Map(ofToday) };
 }
 
@@ -94,33 +97,13 @@ function debited(world: World, row: Gathered, decision: DebitDecision, now: Inst
   return [{ ...step, amount: amount.minor, permit: expand(attempt.permit, row.pack) }, withPlan({ ...known, plan }, { lastN: n })];
 }
 
-const added = (map: ReadonlyMap<string, readonly Attempt[]>, key: string, attempt: Attempt): Map<string, Attempt[]> =>
+const added = (map: ReadonlyMap<string, readonly AttemptFact[]>, key: string, attempt: Attempt): Map<string, AttemptFact[]> =>
   new Map([...map, [key, [...(map.get(key) ?? []), attempt]]].map(([k, list]) => [k as string, [...(list as readonly Attempt[])]]));
 
 /** A reminder taken as sent and delivered. */
-function delivered({ plan, borrower, mandates }: Gathered, decision: RemindDecision, now: Instant): Notice {
-  const { key, template, dueDate, debitDate, minor, mandateId } = decision;
+function delivered({ plan, mandates }: Gathered, decision: RemindDecision, now: Instant): NoticeFact {
+  const { key, dueDate, debitDate, minor, mandateId } = decision;
   const accountLast4 = mandates.find((m) => m.id === mandateId)?.accountLast4 ?? '';
-  return {
-    id: `ntc_foreseen_${key}`,
-    lenderId: plan.lenderId,
-    borrowerId: borrower.id,
-    planId: plan.id,
-    bucket: plan.bucket,
-    key,
-    template,
-    language: borrower.language,
-    params: {},
-    text: '',
-    toLast4: '',
-    announces: mandateId === null ? null : { dueDate, debitDate, minor, accountLast4 },
-    state: 'delivered',
-    why: null,
-    gatewayNo: null,
-    tries: 1,
-    retryAt: null,
-    createdAt: now,
-    sentAt: now,
-    deliveredAt: now,
-  };
+  const announces = mandateId === null ? null : { dueDate, debitDate, minor, accountLast4 };
+  return { id: `ntc_foreseen_${key}`, planId: plan.id, key, announces, state: 'delivered', sentAt: now };
 }
