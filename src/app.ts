@@ -149,7 +149,7 @@ async function furnish(
     highWater,
     log,
     brakes: new Map(),
-    bankDue: () => bank.nextDue(),
+    simulated: { bankDue: bank.nextDue, smsDue: sms.nextDue },
     settings: { leaseMs: options.leaseMs, batch: BATCH, incarnation: `${options.role}:${process.pid}:${secretBytes(4).toString('hex')}` },
   };
   const advance: Advance | null = testClock && {
@@ -158,7 +158,11 @@ async function furnish(
     works: true,
     set: testClock.set,
   };
-  return { world, database, bank, sms, testClock, advance, refresh: async () => testClock?.refresh(), close };
+  const closeAll = async () => {
+    await highWater.close();
+    await close();
+  };
+  return { world, database, bank, sms, testClock, advance, refresh: async () => testClock?.refresh(), close: closeAll };
 }
 
 /** The embedded installation's own secret: made once, mode 0600, kept beside the data it opens. */

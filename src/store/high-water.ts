@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { type Instant, parseInstant } from '../domain/clock.ts';
 import type { HighWater } from '../flows/world.ts';
 
-export type HighWaterFile = HighWater & Readonly<{ marks(): Promise<ReadonlyMap<string, Instant>> }>;
+/** `close` gives the file back to the system; safe to call twice. No mark can be raised afterwards. */
+export type HighWaterFile = HighWater & Readonly<{ marks(): Promise<ReadonlyMap<string, Instant>>; close(): Promise<void> }>;
 
 export async function openHighWater(dataDir: string): Promise<HighWaterFile> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
@@ -33,5 +34,6 @@ export async function openHighWater(dataDir: string): Promise<HighWaterFile> {
       }
       return marks;
     },
+    close: () => file.close(),
   };
 }
