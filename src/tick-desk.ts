@@ -7,9 +7,7 @@
 import type { Db, Document } from 'mongodb';
 import type { Instant } from './domain/clock.ts';
 import { NotFound } from './domain/errors.ts';
-
-/** What one run of a tick did. `oldestDue`: the oldest thing that was due when it began, null when nothing was. */
-export type TickReport = Readonly<{ lookedAt: number; did: number; refused: number; failed: number; oldestDue: Instant | null }>;
+import type { TickReport } from './domain/records.ts';
 
 /** `error` is null for a run that ended well. Runs that found nothing to look at share one record, counted in `times`. */
 export type TickRun = TickReport &

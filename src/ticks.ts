@@ -11,9 +11,10 @@ import { Agenda, type Job } from 'agenda';
 import { type Db, ObjectId } from 'mongodb';
 import { type Instant, plusMs } from './domain/clock.ts';
 import { DulyError } from './domain/errors.ts';
+import { NO_WORK, type TickReport } from './domain/records.ts';
 import type { Log, Timers } from './flows/world.ts';
 import { MAX_SKEW_MS, serverNow } from './store/guards.ts';
-import { createTickIndexes, JOBS, plantTick, recordRun, type TickDesk, type TickReport, type TickRun, tickDesk } from './tick-desk.ts';
+import { createTickIndexes, JOBS, plantTick, recordRun, type TickDesk, type TickRun, tickDesk } from './tick-desk.ts';
 
 export type Tick = Readonly<{
   /** The row's name and the handler's: 'present-due'. */
@@ -55,7 +56,6 @@ export interface Ticks extends TickDesk {
   drain(timeoutMs: number): Promise<Drained>;
 }
 
-const NOTHING: TickReport = { lookedAt: 0, did: 0, refused: 0, failed: 0, oldestDue: null };
 /** Looks in a row at which a locked tick that does not run counts as stranded: twice as long as it can rightly wait. */
 const STRANDED_AFTER_LOOKS = 3;
 
@@ -71,7 +71,7 @@ export async function runTick(
 ): Promise<TickRun> {
   const started = startedAt ?? (await serverNow(db));
   const began = timers.monotonic();
-  let report = NOTHING;
+  let report = NO_WORK;
   let error: string | null = null;
   try {
     report = await tick.run({ touch });

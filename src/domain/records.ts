@@ -66,7 +66,7 @@ export type CollectionsRecord = Readonly<{
   because: string;
 }>;
 
-/** What a job did in one run. */
+/** What one run of a job did. `oldestDue`: the oldest thing that was due when it began, null when nothing was. */
 export type TickReport = Readonly<{
   lookedAt: number;
   did: number;
