@@ -3,15 +3,23 @@ import type { Attempt } from '../domain/attempt.ts';
 import { assess } from '../domain/booking.ts';
 import { addDays, dateIn, plusMs } from '../domain/clock.ts';
 import type { LedgerLine } from '../domain/ledger.ts';
-import { COMPONENTS, type Component, type Instalment, outstanding, outstandingBy, type Plan, type Receipt, total } from '../domain/plan.ts';
+import {
+  ANSWER_PENDING,
+  COMPONENTS,
+  type Component,
+  type Instalment,
+  outstanding,
+  outstandingBy,
+  type Plan,
+  type Receipt,
+  total,
+} from '../domain/plan.ts';
 import type { Dossier, Rules } from './dossier.ts';
 import type { Findings } from './findings.ts';
 
 const DAY_MS = 86_400_000;
 /** A next action further off than this states no moment: nobody would notice that it never comes. */
 const FURTHEST_DAYS = 45;
-/** How the flows say that a plan waits for the bank. */
-const ANSWER_PENDING = "the bank's answer is still to come";
 
 export function checkLoan(out: Findings, d: Dossier, { now }: Rules): void {
   for (const id of ['I1', 'I4', 'I14']) out.looked(id, d.plan.instalments.length);

@@ -90,6 +90,9 @@ export type NextKind = 'decide' | 'remind' | 'debit' | 'wait' | 'escalate' | 're
 /** What happens next and when; null `at` when nothing will until somebody acts. */
 export type NextAction = Readonly<{ kind: NextKind; at: Instant | null; because: string }>;
 
+/** How a plan says that it waits for the bank: its attempt is open, and nothing is decided until that moves. */
+export const ANSWER_PENDING = "the bank's answer is still to come";
+
 export type PenaltyTerms = Readonly<{
   /** Per day, as a decimal fraction in text: '0.00075' is 0.075 %. '0' for none. */
   dailyRate: string;
@@ -126,7 +129,7 @@ export type Plan = Readonly<{
   deferral: Readonly<{ until: Instant; rule: string }> | null;
   collections: CollectionsCase | null;
   nextAction: NextAction;
-  /** Highest attempt number in any state. */
+  /** Highest number burnt without an attempt to show for it (another plan held our order number); 0 when none. The next is one above this and above every attempt's `n`. */
   lastN: number;
   eventN: number;
   /** Grows with every change that a decision must see. Guards decisions, never money. */

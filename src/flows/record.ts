@@ -7,7 +7,7 @@ import type { NewEvent } from '../domain/event.ts';
 import { FAILURES } from '../domain/failures.ts';
 import { next } from '../domain/machine.ts';
 import { MANDATE, type Mandate } from '../domain/mandate.ts';
-import { type Hold, outstanding, PLAN, type Plan } from '../domain/plan.ts';
+import { ANSWER_PENDING, type Hold, outstanding, PLAN, type Plan } from '../domain/plan.ts';
 import type { Discrepancy } from '../domain/records.ts';
 import { moved, type Result } from './moves.ts';
 import type { Changes, Lease, Tx } from './store.ts';
@@ -124,7 +124,7 @@ function wake(plan: Plan, final: readonly Attempt[], version: number, now: Date)
   const waiting = final.some((a) => a.planId === plan.id && a.open);
   const last = final.findLast((a) => a.planId === plan.id);
   const nextAction = waiting
-    ? { kind: 'wait' as const, at: null, because: "the bank's answer is still to come" }
+    ? { kind: 'wait' as const, at: null, because: ANSWER_PENDING }
     : { kind: 'decide' as const, at: now, because: `attempt ${last?.n} ${last?.state}` };
   return { ...plan, version, nextAction };
 }

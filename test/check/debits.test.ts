@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import { Long } from 'mongodb';
 import { parseInstant, plusMinutes, plusMs } from '../../src/domain/clock.ts';
+import { ANSWER_PENDING } from '../../src/domain/plan.ts';
 import { spoiltHouse } from './spoilt-house.ts';
 import { check } from './support.ts';
 
@@ -152,7 +153,7 @@ describe('check finds', function () {
 
     it('a plan that waits for an answer with nothing open', async () => {
       const plan = await spoil.find('plans', { state: 'active' });
-      await spoil.set('plans', plan._id, { nextAction: { kind: 'wait', at: null, because: "the bank's answer is still to come" } });
+      await spoil.set('plans', plan._id, { nextAction: { kind: 'wait', at: null, because: ANSWER_PENDING } });
       await expectFound(['I4', 'a plan waits for an answer that nobody will give', plan._id]);
     });
   });
