@@ -7,5 +7,5 @@ export const fetchNewsJob: Job = {
   name: 'fetch-news',
   cron: '*/10 * * * * *',
   run: async (world) => add(await fetchNews(world), await takeInbox(world)),
-  due: async ({ store, bankDue }) => (await store.work.nextDue('inbox')) ?? bankDue(),
+  due: async ({ store, simulated }) => (await store.work.nextDue('inbox')) ?? simulated.bankDue(),
 };

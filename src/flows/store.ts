@@ -164,6 +164,8 @@ export interface NoticeStore {
   stale(before: Instant, limit: number): Promise<Notice[]>;
   /** Failed ones that may be tried once more. */
   retryable(now: Instant, limit: number): Promise<Notice[]>;
+  /** When the next of them may be. */
+  nextRetry(): Promise<Instant | null>;
 }
 
 export interface AdminStore {

@@ -67,7 +67,7 @@ export interface World {
   readonly log: Log;
   /** Unknowns the bank caused, by channel; refreshed by each due sweep before it decides. */
   readonly brakes: Map<string, Readonly<{ openUnknown: number; recentShare: number }>>;
-  /** Test mode: when the simulated bank itself next does something. */
-  readonly bankDue: () => Promise<Instant | null>;
+  /** Test mode: when the simulated bank next does something by itself, and when the simulated gateway next has a report. */
+  readonly simulated: Readonly<{ bankDue(): Promise<Instant | null>; smsDue(): Promise<Instant | null> }>;
   readonly settings: Settings;
 }

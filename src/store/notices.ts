@@ -36,5 +36,7 @@ export function noticeStore(db: Db): NoticeStore {
     byGatewayNo: (numbers) => find({ gatewayNo: { $in: numbers }, state: 'sent' }),
     stale: (before, limit) => find({ state: 'sending', createdAt: { $lt: before } }, { limit }),
     retryable: (now, limit) => find({ state: 'failed', createdAt: { $lt: now }, retryAt: { $lte: now } }, { limit }),
+    nextRetry: async () =>
+      (await find({ state: 'failed', retryAt: { $type: 'date' } }, { sort: { retryAt: 1 }, limit: 1 }))[0]?.retryAt ?? null,
   };
 }
