@@ -9,7 +9,7 @@ export const systemTimers: Timers = {
 };
 
 /** Epoch milliseconds of this machine. */
-export const machineNow = (): Instant => instant(Date.now());
+const machineNow = (): Instant => instant(Date.now());
 
 export const systemClock: Clock = { now: machineNow, today: (zone) => dateIn(machineNow(), zone) };
 

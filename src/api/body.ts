@@ -5,7 +5,7 @@ import { problem } from './errors.ts';
 import type { Route } from './route.ts';
 import { type Json, parseJson } from './strict-json.ts';
 
-export const MOST_JSON_BYTES = 100 * 1024;
+const MOST_JSON_BYTES = 100 * 1024;
 
 const hasBody = (request: IncomingMessage): boolean =>
   request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;

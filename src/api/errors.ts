@@ -117,7 +117,7 @@ const NO_DATABASE =
   /^Mongo(WaitQueueTimeout|ServerSelection|Network|NetworkTimeout|PoolCleared|PoolClosed|NotConnected|TopologyClosed|OperationTimeout)Error$/;
 
 /** The code that a thrown thing goes by. */
-export const codeOf = (error: unknown): string =>
+const codeOf = (error: unknown): string =>
   error instanceof DulyError ? error.code : error instanceof Error && NO_DATABASE.test(error.name) ? 'UNAVAILABLE' : 'INTERNAL';
 
 /** What a thrown thing means on the wire. A fact without a row of its own is a plain refusal, 409 or 422 by its kind; all else is our fault. */

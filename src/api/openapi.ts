@@ -132,7 +132,7 @@ function headerParameters(route: Route): JsonSchema[] {
 const hasDryRun = (route: Route): boolean => Boolean((route.query?.describe().keys as Record<string, unknown> | undefined)?.dryRun);
 
 /** The codes a route may answer, from what it declares. */
-export function refusalsOf(route: Route): string[] {
+function refusalsOf(route: Route): string[] {
   const takesBody = Boolean(route.body || route.upload);
   return [
     'UNAUTHENTICATED',

@@ -5,7 +5,7 @@ import { all, anId, instant, later, named, orNull, text, whole, words } from './
 import { amounts, planShape } from './shapes.ts';
 
 const ruleShape = all({ code: text(), before: orNull(whole()), after: orNull(whole()), limit: orNull(whole()), source: text() });
-export const permitShape = named(
+const permitShape = named(
   'Permit',
   all({
     pack: all({ name: text(), version: text() }),

@@ -129,7 +129,7 @@ export const holdShape = named(
   }),
 );
 
-export const receiptShape = all({
+const receiptShape = all({
   id: text(),
   kind: words('debit', 'selfPayment'),
   amount: whole(),

@@ -20,7 +20,7 @@ const WORDS: readonly (readonly [string, boolean | null])[] = [
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 /** A JSON pointer (RFC 6901) of a path, cut short where a caller sent a huge key. */
-export const pointerOf = (path: readonly (string | number)[]): string =>
+const pointerOf = (path: readonly (string | number)[]): string =>
   path.map((p) => `/${String(p).slice(0, 60).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 
 const malformed = (at: number, what: string): DulyError =>

@@ -135,7 +135,7 @@ const inIds = (ids: readonly string[]): Document => ({ _id: { $in: [...new Set(i
 const indexed = <T extends { id: string }>(list: readonly T[]): Map<string, T> => new Map(list.map((x) => [x.id, x]));
 const byPlan = <T extends { planId: string }>(list: readonly T[]): Map<string, T[]> => grouped(list, (x) => x.planId);
 
-export function grouped<T>(list: readonly T[], keyOf: (x: T) => string): Map<string, T[]> {
+function grouped<T>(list: readonly T[], keyOf: (x: T) => string): Map<string, T[]> {
   const out = new Map<string, T[]>();
   for (const x of list) {
     const group = out.get(keyOf(x));

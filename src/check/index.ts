@@ -17,8 +17,8 @@ import { Snapshot } from './snapshot.ts';
 import { checkTimes } from './times.ts';
 
 export type { Rules } from './dossier.ts';
-export type { CheckResult, Looked, Row, Violation } from './findings.ts';
-export { INVARIANTS, type Invariant } from './invariants.ts';
+export type { CheckResult } from './findings.ts';
+export { INVARIANTS } from './invariants.ts';
 
 export type CheckInput = Readonly<{ db: Db }> & Rules;
 

@@ -55,7 +55,7 @@ const untilAsked = (): Promise<void> =>
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve());
   });
 
-export function startJobs(house: House): Promise<Ticks> {
+function startJobs(house: House): Promise<Ticks> {
   const { world, database } = house;
   return startTicks({
     db: database.db,

@@ -30,7 +30,7 @@ export const ATTEMPT: Machine<AttemptState, AttemptEvent> = {
   },
 };
 
-export const OPEN_STATES: ReadonlySet<AttemptState> = new Set(['created', 'submitted', 'accepted', 'unknown']);
+const OPEN_STATES: ReadonlySet<AttemptState> = new Set(['created', 'submitted', 'accepted', 'unknown']);
 export const isOpen = (state: AttemptState): boolean => OPEN_STATES.has(state);
 
 /** `early` before the due date; `due` first presentment; `retry` the full amount at a planned offset; `stepDown` any smaller ask (it wins); `overdue` after the planned offsets. */

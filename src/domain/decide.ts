@@ -14,8 +14,6 @@ import { type View, viewOf } from './decide/view.ts';
 import type { Decision } from './decision.ts';
 import { inMoney } from './explain.ts';
 
-export type { Collection } from './collection.ts';
-
 /** Plans in these states owe nothing that collections could go after. */
 const CLOSES_CASE: ReadonlySet<string> = new Set(['settled', 'earlySettled', 'cancelled', 'restructured']);
 

@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert';
 import { decimal, type Fraction, halfUp } from './decimal.ts';
 
-export { digitsOf, isCurrency } from './currencies.ts';
+export { isCurrency } from './currencies.ts';
 
 export type Money = Readonly<{ minor: number; currency: string }>;
 

@@ -61,7 +61,7 @@ const millionths = (share: number): bigint => BigInt(Math.round(share * MILLION)
 export const feeOf = ({ fee }: ChannelProfile, minor: number): number => Math.max(fee.min, roundHalfUp(fee.share, minor)) + fee.flat;
 
 /** Expected value of a debit in minor units: success × amount × lossIfMissed − fee, rounded half up. */
-export function gainOf(minor: number, success: number, lossIfMissed: number, fee: number): number {
+function gainOf(minor: number, success: number, lossIfMissed: number, fee: number): number {
   return Number(halfUp(BigInt(minor) * millionths(success) * millionths(lossIfMissed), BigInt(MILLION) ** 2n)) - fee;
 }
 

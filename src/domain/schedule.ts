@@ -27,7 +27,7 @@ export type ScheduleRow = Readonly<{ n: number; dueDate: BusinessDate; principal
 /** A row as a lender states it. */
 export type StatedRow = Readonly<{ dueDate: string; principal: number; interest?: number; fee?: number }>;
 
-export const MAX_ROWS = 600;
+const MAX_ROWS = 600;
 
 /**
  * The rows of a loan. `levelPayment` (等额本息): equal sums; `equalPrincipal` (等额本金); `interestOnly` (先息后本): principal with the last row;
@@ -114,7 +114,7 @@ export function explicitRows(stated: readonly StatedRow[], pointer = '/instalmen
 }
 
 /** What is wrong with stated rows: due dates rise strictly, components are whole and not negative, each row owes something. */
-export function faultsOfRows(stated: readonly StatedRow[], pointer = '/instalments'): Fault[] {
+function faultsOfRows(stated: readonly StatedRow[], pointer = '/instalments'): Fault[] {
   const faults: Fault[] = [];
   const say = (at: string, code: string, message: string) => faults.push({ pointer: at, code, message: `${at}: ${message}` });
   if (stated.length < 1 || stated.length > MAX_ROWS) say(pointer, 'OUT_OF_RANGE', `1 to ${MAX_ROWS} rows expected, not ${stated.length}`);

@@ -4,5 +4,3 @@ export type Actor = Readonly<{
   by: string;
   why: string;
 }>;
-
-export const duly = (why: string): Actor => ({ by: 'duly', why });

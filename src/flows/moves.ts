@@ -38,7 +38,7 @@ export type Moved = Readonly<{
 const HOURS_OF_ASKING = 23;
 const ACCEPTED_RUNG = 2;
 const LADDER = [1, 5, 15, 60, ...Array<number>(HOURS_OF_ASKING).fill(60), 1440];
-export const askAfter = (now: Instant, n: number): NonNullable<Attempt['ask']> => ({
+const askAfter = (now: Instant, n: number): NonNullable<Attempt['ask']> => ({
   at: plusMinutes(now, LADDER[Math.min(n, LADDER.length - 1)] as number),
   n: n + 1,
 });

@@ -11,9 +11,6 @@ import type { BorrowerInput, MandateInput } from './plan-input.ts';
 import type { Sealed } from './store.ts';
 import type { World } from './world.ts';
 
-/** A party either stood in the store (or earlier in the batch), or is to be inserted with its event. */
-export type Found<T> = Readonly<{ party: T; isNew: boolean }>;
-
 export type Registering = Readonly<{ world: World; lender: Lender; actor: Actor; now: Instant }>;
 
 const BORROWER_FIELDS = ['name', 'phone', 'language'] as const;

@@ -8,7 +8,7 @@ import { readInput } from './input.ts';
 import { planSchema } from './plan-schema.ts';
 import type { World } from './world.ts';
 
-export { borrowerSchema, instalmentSchema, instalmentsSchema, mandateSchema, planSchema, termsSchema } from './plan-schema.ts';
+export { borrowerSchema, instalmentsSchema, mandateSchema, planSchema } from './plan-schema.ts';
 
 export type BorrowerInput = Readonly<{ externalId: string; name: string; phone: string; language: string }>;
 
@@ -129,7 +129,7 @@ export function mandateFaults(mandate: MandateInput, at: string, world: Pick<Wor
 }
 
 /** Each row owes something, rows go forward in time, and their sum can be held exactly. */
-export function instalmentFaults(rows: readonly InstalmentInput[]): Fault[] {
+function instalmentFaults(rows: readonly InstalmentInput[]): Fault[] {
   const faults: Fault[] = [];
   let sum = 0;
   rows.forEach((row, i) => {

@@ -4,7 +4,7 @@ import { COMPONENTS } from '../domain/plan.ts';
 import { METHODS } from '../domain/schedule.ts';
 import { field } from './input.ts';
 
-export const MOST_INSTALMENTS = 600;
+const MOST_INSTALMENTS = 600;
 const MOST_MANDATES = 5;
 
 export const borrowerSchema = Joi.object({
@@ -31,7 +31,7 @@ export const mandateSchema = Joi.object({
   evidence: field.note().allow(null).default(null),
 }).meta({ title: 'MandateInput' });
 
-export const instalmentSchema = Joi.object({
+const instalmentSchema = Joi.object({
   dueDate: field.day().required(),
   principal: field.amount().required(),
   interest: field.amount().default(0),
@@ -40,7 +40,7 @@ export const instalmentSchema = Joi.object({
 
 export const instalmentsSchema = Joi.array().items(instalmentSchema).min(1).max(MOST_INSTALMENTS);
 
-export const termsSchema = Joi.object({
+const termsSchema = Joi.object({
   principal: field.positiveAmount().required(),
   monthlyRate: field.rate().required(),
   count: field.count(1, MOST_INSTALMENTS).required(),

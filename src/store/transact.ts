@@ -16,7 +16,7 @@ import { inTransaction, Stale } from './in-transaction.ts';
 import type { PartitionDoc } from './leases.ts';
 
 /** The lease's epoch is no longer the partition's: another worker holds it. Nothing was written. */
-export class FenceLost extends DulyError {
+class FenceLost extends DulyError {
   constructor(lease: Lease) {
     super('FENCE_LOST', `partition ${lease.partition} has moved on from epoch ${lease.epoch}`, {
       partition: lease.partition,

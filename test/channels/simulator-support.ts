@@ -34,7 +34,7 @@ export const PROFILE: ChannelProfile = {
 export type OpenBank = SimulatorBank & Readonly<{ clock: HandClock; base: FreshDatabase; close(): Promise<void> }>;
 
 /** 10:00 in Shanghai, a Monday. */
-export const MONDAY = '2026-01-05T02:00:00Z';
+const MONDAY = '2026-01-05T02:00:00Z';
 
 export async function openBank(options: Partial<SimulatorBankOptions> = {}): Promise<OpenBank> {
   const base = await openFreshDatabase();

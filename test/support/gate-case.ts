@@ -18,7 +18,7 @@ export const OWED = 100_000;
 /** '2026-03-10 09:10' in a zone. */
 export const at = (text: string, zone = ZONE): Instant => localAt(businessDate(text.slice(0, 10)), text.slice(11), zone);
 
-export const WEEKDAYS: Calendar = makeCalendar({
+const WEEKDAYS: Calendar = makeCalendar({
   name: 'weekdays',
   zone: ZONE,
   weekend: [6, 7],
@@ -114,7 +114,7 @@ export const instalment = (n: number, dueDate: BusinessDate, owed: number, paid 
   scheduleVersion: 1,
 });
 
-export const MANDATE: Mandate = {
+const MANDATE: Mandate = {
   id: 'mnd_1',
   lenderId: 'lnd_1',
   borrowerId: 'brw_1',
@@ -142,7 +142,7 @@ export const MANDATE: Mandate = {
   createdAt: at('2025-12-01 09:00'),
 };
 
-export const PLAN: Plan = {
+const PLAN: Plan = {
   id: 'pln_1',
   lenderId: 'lnd_1',
   borrowerId: 'brw_1',

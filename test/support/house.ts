@@ -11,7 +11,7 @@ import { openFreshDatabase } from './database.ts';
 
 export type TestHouse = House & Readonly<{ lender: Lender; to(instant: string): Promise<void>; end(): Promise<void> }>;
 
-export const START = '2026-01-05T00:00:00Z';
+const START = '2026-01-05T00:00:00Z';
 
 export async function openTestHouse(options: Partial<HouseOptions> = {}): Promise<TestHouse> {
   const fresh = await openFreshDatabase();

@@ -14,8 +14,8 @@ export const EXAMPLE: Terms = {
   firstDueDate: day('2027-01-25'),
 };
 
-export const NO_PENALTY: PenaltyTerms = { dailyRate: '0', graceDays: 0, graceMode: 'retroactive' };
-export const HORIZONTAL: AllocationTerms = { order: COMPONENTS, direction: 'horizontal' };
+const NO_PENALTY: PenaltyTerms = { dailyRate: '0', graceDays: 0, graceMode: 'retroactive' };
+const HORIZONTAL: AllocationTerms = { order: COMPONENTS, direction: 'horizontal' };
 export const VERTICAL: AllocationTerms = { order: COMPONENTS, direction: 'vertical' };
 
 type Given = Readonly<{ rows?: readonly ScheduleRow[]; penalty?: PenaltyTerms; allocation?: AllocationTerms }>;

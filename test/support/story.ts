@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { readStrategy } from '../../config/strategies.ts';
 import { type Calendar, makeCalendar } from '../../src/domain/calendar.ts';
-import { addDays, atLocal, type BusinessDate, type Instant } from '../../src/domain/clock.ts';
+import { addDays, atLocal, type Instant } from '../../src/domain/clock.ts';
 import type { Collection } from '../../src/domain/collection.ts';
 import { localDate } from '../../src/domain/decide/hours.ts';
 import { decideNext } from '../../src/domain/decide.ts';
@@ -10,7 +10,7 @@ import type { DebitDecision, Decision } from '../../src/domain/decision.ts';
 import { inTime } from '../../src/domain/explain.ts';
 import { type AssumedAnswer, after, atInstant } from '../../src/domain/foresee.ts';
 import type { Mandate } from '../../src/domain/mandate.ts';
-import { outstanding, type PenaltyTerms, type Plan } from '../../src/domain/plan.ts';
+import type { PenaltyTerms, Plan } from '../../src/domain/plan.ts';
 import type { Strategy } from '../../src/domain/strategy.ts';
 import { day, loan } from './loan.ts';
 
@@ -31,7 +31,7 @@ export const CALENDAR: Calendar = makeCalendar({
   worked: [],
 });
 
-export const OPEN_PACK: Collection['pack'] = {
+const OPEN_PACK: Collection['pack'] = {
   stepDown: 'allowed',
   earlyDays: 3,
   lateDays: null,
@@ -157,6 +157,3 @@ export const table = (text: string): string[] =>
     .split('\n')
     .map((l) => l.trim())
     .filter(Boolean);
-
-export const owed = (c: Collection): number => c.plan.instalments.reduce((sum, i) => sum + outstanding(i), 0);
-export type { BusinessDate };

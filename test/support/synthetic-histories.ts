@@ -13,7 +13,7 @@ const HEADER = 'trans_id;account_id;date;type;operation;amount;balance;k_symbol;
 const LOAN_HEADER = 'loan_id;account_id;date;amount;duration;payments;status';
 
 /** Both files as text: `accounts` borrowers with 14 to 26 months of history each, one loan an account. */
-export function syntheticHistories(seed: string, accounts: number): Readonly<{ transactions: string; loans: string }> {
+function syntheticHistories(seed: string, accounts: number): Readonly<{ transactions: string; loans: string }> {
   const people = Array.from({ length: accounts }, (_, k) => personOf(seed, k));
   return {
     transactions: [HEADER, ...people.flatMap((p) => p.lines), ''].join('\n'),

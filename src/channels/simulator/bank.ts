@@ -35,7 +35,7 @@ export const orderId = (bank: Bank, outTradeNo: string): string => `${bank.profi
 export const tradeNoOf = (bank: Bank, outTradeNo: string): string => `SB${keyedHash(bank.seed, `trade ${outTradeNo}`, 18).toUpperCase()}`;
 
 /** The bytes of a request as this bank's wire would carry them: equal requests have equal bytes. */
-export const requestBytes = (r: DebitRequest): string =>
+const requestBytes = (r: DebitRequest): string =>
   JSON.stringify([
     r.outTradeNo,
     r.amount.minor,

@@ -66,7 +66,7 @@ function dueDates({ mid, last }: AccountHistory, day: number): { dates: Business
 }
 
 /** Money that came in before `mid`, interest left out. */
-export const incomeBefore = ({ rows, mid }: AccountHistory): readonly HistoryRow[] =>
+const incomeBefore = ({ rows, mid }: AccountHistory): readonly HistoryRow[] =>
   rows.filter((row) => row.date < mid && row.minor > 0 && row.kind !== 'interest credited');
 
 function monthlySums(rows: readonly HistoryRow[]): number[] {

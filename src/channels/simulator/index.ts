@@ -22,10 +22,9 @@ import { held } from './verdict.ts';
 import { syntheticWorld } from './world.ts';
 import { BookWriter, Switch } from './writer.ts';
 
-export { type BookReader, type OrderTruth, openBook, type Receipt } from './book.ts';
+export { openBook } from './book.ts';
 export { MAGIC } from './magic.ts';
 export { SCENARIOS, type ScenarioName, type ScenarioTarget } from './scenarios.ts';
-export type { BankTruth } from './truth.ts';
 export * from './types.ts';
 export { explicitWorld, historyWorld, syntheticWorld } from './world.ts';
 

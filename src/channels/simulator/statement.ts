@@ -12,7 +12,7 @@ import { morningAfter } from './clockwork.ts';
 import { run } from './due.ts';
 import type { BookRow } from './types.ts';
 
-export const COLUMNS = ['orderNo', 'channelTradeNo', 'kind', 'status', 'amount', 'fee', 'currency', 'bankTime', 'businessDate'] as const;
+const COLUMNS = ['orderNo', 'channelTradeNo', 'kind', 'status', 'amount', 'fee', 'currency', 'bankTime', 'businessDate'] as const;
 
 /** @throws DulyError STATEMENT_NOT_READY before 06:00 of the next day, in the profile's zone */
 export async function statement(bank: Bank, date: BusinessDate): Promise<{ name: string; text: string }> {
@@ -47,7 +47,7 @@ const lineOf = (profile: ChannelProfile, row: BookRow): string =>
   ].join(',');
 
 /** Share of the amount half up, at least `min`, plus `flat`; nothing for a return. */
-export function feeOf({ fee }: ChannelProfile, row: BookRow): number {
+function feeOf({ fee }: ChannelProfile, row: BookRow): number {
   if (row.fact !== 'taken') return 0;
   const [whole = '0', part = ''] = fee.share.split('.');
   const scale = 10n ** BigInt(part.length);

@@ -19,7 +19,7 @@ export type Portfolio = Readonly<{
   staffed: boolean;
 }>;
 
-export const START = businessDate('2026-01-05');
+const START = businessDate('2026-01-05');
 
 /** A repeatable whole number from 0 to below `n`. */
 export function draw(n: number, ...about: readonly (string | number)[]): number {

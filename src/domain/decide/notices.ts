@@ -10,7 +10,7 @@ import { addDays, localAt, localDate, maxDate, outOfQuiet } from './hours.ts';
 import type { Owed, View } from './view.ts';
 
 export const reminderKey = (dueDate: BusinessDate, daysBefore: number): string => `${dueDate}:reminder:${daysBefore}`;
-export const redebitKey = (cycleDueDate: BusinessDate, debitDate: BusinessDate): string => `${cycleDueDate}:redebit:${debitDate}`;
+const redebitKey = (cycleDueDate: BusinessDate, debitDate: BusinessDate): string => `${cycleDueDate}:redebit:${debitDate}`;
 
 /** The first instant at which the rail lets a debit follow a message sent at `sentAt`. */
 export function debitFrom(v: View, sentAt: Instant): Instant {

@@ -1,7 +1,7 @@
 /** What the decider reads off a collection before it chooses: who owes what since when, and which tries count. */
 import type { AttemptFact } from '../attempt.ts';
 import type { Calendar } from '../calendar.ts';
-import { type BusinessDate, daysBetween } from '../clock.ts';
+import type { BusinessDate } from '../clock.ts';
 import type { Collection } from '../collection.ts';
 import type { Mandate } from '../mandate.ts';
 import { type Instalment, outstanding, type Plan } from '../plan.ts';
@@ -42,7 +42,7 @@ export type View = Readonly<{
 }>;
 
 /** `unsent` and `voided` cost a number, never a count. */
-export const reachedChannel = (a: AttemptFact): boolean => a.state !== 'unsent' && a.state !== 'voided';
+const reachedChannel = (a: AttemptFact): boolean => a.state !== 'unsent' && a.state !== 'voided';
 /** Refused, or taken and given back. */
 export const refused = (a: AttemptFact): boolean => a.state === 'failed' || a.state === 'returned';
 export const noFunds = (a: AttemptFact): boolean => refused(a) && a.failure === 'insufficientFunds';
@@ -115,5 +115,3 @@ export function viewOf(c: Collection, calendar: Calendar): View {
     foreseen: new Map(),
   };
 }
-
-export const daysPastDue = (v: View, owed: Owed): number => Math.max(0, daysBetween(owed.dueDate, v.today));

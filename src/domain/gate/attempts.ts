@@ -13,7 +13,7 @@ const goesOn = (list: readonly AttemptFact[], planId: string, cycle: string, par
   part !== null && part > 1 && list.some((b) => b.planId === planId && b.cycle === cycle && b.part === part - 1 && b.n < n);
 
 /** The attempts to count: of a split only its first part within the list. */
-export function heads(list: readonly AttemptFact[]): AttemptFact[] {
+function heads(list: readonly AttemptFact[]): AttemptFact[] {
   return list.filter((a) => !goesOn(list, a.planId, a.cycle, a.part, a.n));
 }
 

@@ -28,7 +28,7 @@ async function usableVersion(path: string): Promise<string | undefined> {
   }
 }
 
-export const cacheDirOf = (env: NodeJS.ProcessEnv): string =>
+const cacheDirOf = (env: NodeJS.ProcessEnv): string =>
   env.DULY_CACHE_DIR || join(env.XDG_CACHE_HOME || join(env.HOME || homedir(), '.cache'), 'duly');
 
 function mongodsIn(folder: string): string[] {

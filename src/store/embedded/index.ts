@@ -18,8 +18,6 @@ import { findRunning, type Running, type ServerOptions, startServer, stopServer 
 import { enter } from './users.ts';
 import { elapsedSince } from './wait.ts';
 
-export { holdFolder } from './lock.ts';
-
 export type EmbeddedOptions = ServerOptions &
   Readonly<{
     dataDir: string;
