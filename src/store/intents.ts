@@ -44,7 +44,7 @@ export async function readAgain(db: Db, intents: readonly Attempt[], claim: Clai
   const lost: { planId: string; guard: string }[] = [];
   for (const intent of intents) {
     const there = found.find((a) => a.planId === intent.planId && a.n === intent.n);
-    if (there && there.claim.token === claim.token) mine.push(intent);
+    if (there && there.claim.token === claim.token && there.payloadHash === intent.payloadHash) mine.push(intent);
     else lost.push({ planId: intent.planId, guard: guardOf(intent, found, Boolean(there)) });
   }
   return { mine, lost };
