@@ -9,6 +9,7 @@ import type { Calendar } from './calendar.ts';
 import type { Collection } from './collection.ts';
 import { nextCase } from './decide/collections.ts';
 import { nextDebit } from './decide/next-debit.ts';
+import { overpaidMessage } from './decide/overpaid.ts';
 import { nextReminder } from './decide/reminders.ts';
 import { type View, viewOf } from './decide/view.ts';
 import type { Decision } from './decision.ts';
@@ -19,6 +20,13 @@ const CLOSES_CASE: ReadonlySet<string> = new Set(['settled', 'earlySettled', 'ca
 
 /** What happens next to the plan, and when. Pure: the same collection and calendar give the same answer. */
 export function decideNext(c: Collection, calendar: Calendar): Decision {
+  const overpaid = overpaidMessage(c);
+  if (overpaid && overpaid.at <= c.now) return overpaid;
+  const next = nextOfPlan(c, calendar);
+  return overpaid && overpaid.at.getTime() < atOf(next) ? overpaid : next;
+}
+
+function nextOfPlan(c: Collection, calendar: Calendar): Decision {
   const { plan, now } = c;
   if (plan.state !== 'active') {
     if (plan.collections && CLOSES_CASE.has(plan.state)) return { kind: 'recall', at: now, because: `the plan is ${plan.state}` };

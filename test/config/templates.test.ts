@@ -9,7 +9,7 @@ const words = (zh: string): string => `zh: "${zh}"\nen: "x"\nth: "x"\n`;
 describe('message templates', () => {
   it('exist in every language for what strategies and decider name, with no hole left in the text', () => {
     const named = [...loadStrategies().values()].flatMap((s) => s.reminders.map((r) => r.template));
-    for (const template of new Set([...named, 'redebit', 'notCollected', 'overdue']))
+    for (const template of new Set([...named, 'redebit', 'notCollected', 'overdue', 'overpaid']))
       for (const language of LANGUAGES) expect(loadTemplates().fill(template, language, VALUES)).to.not.match(/[{}]/);
   });
 
