@@ -213,7 +213,7 @@ export type KeptAnswer = Readonly<{
   headers: Readonly<Record<string, string>>;
 }>;
 export interface IdempotencyStore {
-  /** Claims the key; null when it is now ours, else what stands there. */
+  /** Claims the key, also one whose call died a minute ago; null when it is now ours, else what stands there. */
   begin(lenderId: string, key: string, requestHash: string, at: Instant): Promise<KeptAnswer | null>;
   finish(lenderId: string, key: string, answer: Omit<KeptAnswer, 'state' | 'requestHash'>): Promise<void>;
   /** Gives the key back after a failure of ours, so that the caller may try again. */

@@ -94,4 +94,21 @@ describe('an Idempotency-Key', () => {
     const answer = await lender.send('POST', '/v1/plans', planBody(), key('k'.repeat(20_000)));
     expect(answer.status).to.equal(431);
   });
+
+  it('that a crash left running is free again for the same request after a minute, by the database’s own clock', async () => {
+    const body = planBody();
+    const rows = api.house.database.db.collection<{ _id: string; startedAt: Date; state: string }>('idempotency');
+    const _id = `${lender.id}|crashed`;
+    const first = await lender.send('POST', '/v1/plans', body, key('crashed'));
+    const begun = async (secondsAgo: number) =>
+      rows.updateOne({ _id }, [{ $set: { state: 'running', startedAt: { $subtract: ['$$NOW', secondsAgo * 1000] } } }]);
+    await begun(50);
+    const early = await lender.send('POST', '/v1/plans', body, key('crashed'));
+    expect([early.status, early.at('code')]).to.deep.equal([409, 'IDEMPOTENCY_IN_PROGRESS']);
+    await begun(61);
+    expect((await lender.send('POST', '/v1/plans', planBody(), key('crashed'))).at('code')).to.equal('IDEMPOTENCY_KEY_REUSED');
+    const again = await lender.send('POST', '/v1/plans', body, key('crashed'));
+    expect([again.status, again.at('id'), again.headers.get('idempotent-replayed')]).to.deep.equal([200, first.at('id'), null]);
+    expect((await lender.send('POST', '/v1/plans', body, key('crashed'))).headers.get('idempotent-replayed')).to.equal('true');
+  });
 });
