@@ -1,11 +1,10 @@
 /** Query strings: each parameter is declared, named once, and read by its own schema. Nothing is guessed, repeated or nested. */
 import Joi from 'joi';
-import { businessDate } from '../domain/clock.ts';
+import { businessDate, parseInstant } from '../domain/clock.ts';
 import { InvalidInput } from '../domain/errors.ts';
 import type { IdPrefix } from '../domain/ids.ts';
 import { field, readInput } from '../flows/input.ts';
 import type { Page, Where } from '../flows/store.ts';
-import { readInstant } from './instant.ts';
 
 export const MOST_ROWS = 200;
 
@@ -59,7 +58,7 @@ export function range(query: unknown, name: string, row: string, read: 'instant'
   const value = (end: string) => {
     const text = given[`${name}${end}`];
     if (text === undefined) return undefined;
-    return read === 'day' ? businessDate(text) : readInstant(text, `/query/${name}${end}`);
+    return read === 'day' ? businessDate(text) : parseInstant(text);
   };
   const [from, to] = [value('From'), value('To')];
   if (from === undefined && to === undefined) return {};

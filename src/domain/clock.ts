@@ -76,6 +76,14 @@ export function parseInstant(text: string): Instant {
   return at.toJSDate();
 }
 
+export const isInstant = (text: string): boolean => {
+  try {
+    return Boolean(parseInstant(text));
+  } catch {
+    return false;
+  }
+};
+
 export const plusMs = (at: Instant, ms: number): Instant => new Date(at.getTime() + ms);
 export const plusMinutes = (at: Instant, minutes: number): Instant => plusMs(at, minutes * 60_000);
 export const plusHours = (at: Instant, hours: number): Instant => plusMs(at, hours * 3_600_000);

@@ -7,7 +7,7 @@
 import Joi from 'joi';
 import { isValidPhoneNumber } from 'libphonenumber-js/min';
 import { LANGUAGES } from '../domain/borrower.ts';
-import { isBusinessDate } from '../domain/clock.ts';
+import { isBusinessDate, isInstant } from '../domain/clock.ts';
 import { type Fault, InvalidInput } from '../domain/errors.ts';
 import { isCurrency } from '../domain/money.ts';
 
@@ -21,6 +21,7 @@ const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069]/u;
 const printable = (value: string, helpers: Joi.CustomHelpers) =>
   UNPRINTABLE.test(value) || value.trim() !== value ? fail(helpers, 'unprintable') : value;
 
+const moment = (value: string, helpers: Joi.CustomHelpers) => (isInstant(value) ? value : fail(helpers, 'notAnInstant'));
 const day = (value: string, helpers: Joi.CustomHelpers) => (isBusinessDate(value) ? value : fail(helpers, 'notADay'));
 
 /** Builders, because a joi schema carries its description with it. */
@@ -64,6 +65,7 @@ export const field = {
     Joi.string()
       .max(35)
       .pattern(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/, 'instant')
+      .custom(moment)
       .example('2027-01-25T09:10:00+08:00'),
   metadata: () =>
     Joi.object()
@@ -108,6 +110,7 @@ const SAYS: Readonly<Record<string, readonly [code: string, fault: string, cure:
   'any.only': ['NOT_ALLOWED', 'is none of {valids}', 'send one of them'],
   'boolean.base': ['NOT_A_BOOLEAN', 'is neither true nor false', 'send true or false without quotes'],
   'duly.notADay': ['NOT_A_DAY', 'is not a day of the calendar', 'send a day as YYYY-MM-DD, such as 2027-01-25'],
+  'duly.notAnInstant': ['NOT_AN_INSTANT', 'is no moment of the calendar', 'send one such as 2027-01-25T09:10:00+08:00'],
   'duly.currency': ['UNKNOWN_CURRENCY', 'is not a currency of ISO 4217', 'send a code such as CNY'],
   'duly.phone': ['BAD_PHONE', 'is not a phone number that exists', 'send it in the international form, such as +8613800138000'],
   'duly.unprintable': ['UNPRINTABLE', 'holds control characters, or blanks at an end', 'take them out'],

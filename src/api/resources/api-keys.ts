@@ -1,9 +1,9 @@
 /** API keys. The secret is in one answer, once; after that only its hash exists. Two live keys of one lender may overlap while they are changed over. */
 import Joi from 'joi';
+import { parseInstant } from '../../domain/clock.ts';
 import { InvalidInput } from '../../domain/errors.ts';
 import { type ApiKey, SCOPES, type Scope } from '../../domain/lender.ts';
 import { field } from '../../flows/input.ts';
-import { readInstant } from '../instant.ts';
 import { makeKey, newKey } from '../keys.ts';
 import { equal, type ListQuery, listQuery, pageOf } from '../query.ts';
 import { ADMIN, found, id, route } from '../route.ts';
@@ -43,7 +43,7 @@ export const API_KEYS = [
     async handle({ world, deps, body, actor }) {
       const { lenderId, scopes, name } = body;
       const now = world.clock.now();
-      const expiresAt = body.expiresAt === null ? null : readInstant(body.expiresAt, '/expiresAt');
+      const expiresAt = body.expiresAt === null ? null : parseInstant(body.expiresAt);
       if (scopes.includes('lender') && lenderId === null)
         throw fault('/lenderId', 'REQUIRED', 'lenderId is missing: a key with the scope lender is bound to one');
       if (scopes.includes('admin') && lenderId !== null)

@@ -1,6 +1,6 @@
 /** What people do to a plan. Each act binds at once; what had left before it is named in `inFlight` and runs to its end. */
 import Joi from 'joi';
-import { businessDate } from '../../domain/clock.ts';
+import { businessDate, parseInstant } from '../../domain/clock.ts';
 import type { Plan } from '../../domain/plan.ts';
 import type { Acted } from '../../flows/acts.ts';
 import { cancelPlan } from '../../flows/cancel.ts';
@@ -11,7 +11,6 @@ import { recordPayment } from '../../flows/payment.ts';
 import { instalmentsSchema } from '../../flows/plan-input.ts';
 import { lenderOfCall } from '../call.ts';
 import { problem } from '../errors.ts';
-import { readInstant } from '../instant.ts';
 import { byId, id, route, WRITES } from '../route.ts';
 import { actedShape, heldShape } from '../shapes.ts';
 import { paymentBookedShape } from '../shapes-done.ts';
@@ -101,7 +100,7 @@ export const PLAN_ACTS = [
     reply: { status: 201, shape: heldShape, says: 'The hold, and what had left already.' },
     example: { params: { id: '{pln}' }, body: { kind: 'dispute', until: null }, headers: who },
     async handle(call) {
-      const until = call.body.until === null ? null : readInstant(call.body.until, '/until');
+      const until = call.body.until === null ? null : parseInstant(call.body.until);
       const { hold, inFlight } = await placeHold(
         call.world,
         lenderOfCall(call),

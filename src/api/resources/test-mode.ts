@@ -1,10 +1,10 @@
 /** What exists in test mode alone: the clock that moves the whole system, and scenarios at the simulated bank. Elsewhere these addresses do not exist. */
 import { strict as assert } from 'node:assert';
 import Joi from 'joi';
+import { parseInstant } from '../../domain/clock.ts';
 import { NotFound } from '../../domain/errors.ts';
 import { field } from '../../flows/input.ts';
 import type { ApiDeps, Scenario } from '../deps.ts';
-import { readInstant } from '../instant.ts';
 import { type Call, READS, route, STAFF_WRITES, WRITES } from '../route.ts';
 import { nobody, subjectId, targetOf } from '../scenario-target.ts';
 import { listOf } from '../shape.ts';
@@ -59,7 +59,7 @@ export const TEST_MODE = [
     refuses: ['CLOCK_BACKWARDS'],
     example: { body: { to: '{soon}T04:00:00Z' } },
     async handle({ deps, world, body }) {
-      await testOf(deps).advance(readInstant(body.to, '/to'));
+      await testOf(deps).advance(parseInstant(body.to));
       return { body: { now: world.clock.now() } };
     },
   }),
