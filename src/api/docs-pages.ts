@@ -12,18 +12,25 @@ const ASSETS = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'] a
 const page = (title: string, head: string, body: string): string =>
   `<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title}</title>${head}</head><body>${body}</body></html>\n`;
 
+const ICON = '<link rel="icon" href="/docs/assets/favicon-32x32.png">';
 const DOCS = page(
   'Duly API',
-  '<link rel="stylesheet" href="/docs/assets/swagger-ui.css"><link rel="icon" href="/docs/assets/favicon-32x32.png">',
+  `<link rel="stylesheet" href="/docs/assets/swagger-ui.css">${ICON}`,
   '<div id="duly-api"></div><script src="/docs/assets/swagger-ui-bundle.js"></script><script src="/docs/assets/start.js"></script>',
 );
 const START = `window.SwaggerUIBundle({ url: '/openapi.json', dom_id: '#duly-api', deepLinking: true, persistAuthorization: false, tryItOutEnabled: true, validatorUrl: null });\n`;
 
-const asHtml = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+/** Text as HTML; what stands between backquotes as code. */
+const asHtml = (text: string): string =>
+  text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll(/`([^`]+)`/g, '<code>$1</code>');
 
 const ERRORS = page(
   'Duly: what an error code means',
-  '<style>body{font:16px/1.5 system-ui,sans-serif;max-width:48rem;margin:2rem auto;padding:0 1rem}h2{font-size:1rem;margin-bottom:.2rem}p{margin-top:0}</style>',
+  `${ICON}<style>body{font:16px/1.5 system-ui,sans-serif;max-width:48rem;margin:2rem auto;padding:0 1rem}h2{font-size:1rem;margin-bottom:.2rem}p{margin-top:0}</style>`,
   `<h1>What an error code means</h1><p>Every error is <code>application/problem+json</code>; <code>errors</code> names the fields by JSON pointer. Give the <code>requestId</code> when you ask for help.</p>${Object.entries(
     MEANINGS,
   )
