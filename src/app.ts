@@ -129,7 +129,7 @@ async function furnish(
   if (!bank || !sms)
     throw new DulyError(
       'NO_CHANNELS',
-      'no bank or message gateway is set up for production yet: leave MONGODB_URI unset to run on the simulated ones',
+      'there is no connector to a real bank or message gateway yet: say DULY_MODE=test to run on the simulated ones, or leave MONGODB_URI unset',
     );
   const highWater = await openHighWater(options.dataDir);
   const world: World = {
