@@ -28,6 +28,13 @@ export const INDEXES: readonly Index[] = [
   { collection: 'plans', name: 'lender_borrower', keys: { lenderId: 1, borrowerId: 1 }, why: "a borrower's plans" },
   { collection: 'plans', name: 'lender_mandate', keys: { lenderId: 1, mandateIds: 1 }, why: 'the plans a mandate serves' },
   { collection: 'plans', name: 'lender_instalment', keys: { lenderId: 1, 'instalments.id': 1 }, why: 'the plan of an instalment' },
+  {
+    collection: 'plans',
+    name: 'lender_hold',
+    keys: { lenderId: 1, 'holds.id': 1 },
+    options: { partialFilterExpression: { 'holds.id': { $type: 'string' } } },
+    why: 'the plan of a hold',
+  },
   { collection: 'plans', name: 'lender_id', keys: { lenderId: 1, _id: 1 }, why: 'lists' },
   {
     collection: 'borrowers',
@@ -53,6 +60,12 @@ export const INDEXES: readonly Index[] = [
     options: { unique: true, partialFilterExpression: { externalId: { $type: 'string' } } },
     guard: true,
     why: 'one mandate an external id',
+  },
+  {
+    collection: 'mandates',
+    name: 'lender_borrower',
+    keys: { lenderId: 1, borrowerId: 1, _id: 1 },
+    why: "a borrower's mandates",
   },
   { collection: 'mandates', name: 'lender_id', keys: { lenderId: 1, _id: 1 }, why: 'lists' },
   {
@@ -94,6 +107,30 @@ export const INDEXES: readonly Index[] = [
     keys: { mandateId: 1, createdAt: 1, planId: 1 },
     why: 'caps that count by mandate over plans',
   },
+  {
+    collection: 'attempts',
+    name: 'lender_borrower',
+    keys: { lenderId: 1, borrowerId: 1, _id: 1 },
+    why: "a borrower's attempts",
+  },
+  {
+    collection: 'attempts',
+    name: 'lender_mandate',
+    keys: { lenderId: 1, mandateId: 1, _id: 1 },
+    why: "a mandate's attempts",
+  },
+  {
+    collection: 'attempts',
+    name: 'lender_number',
+    keys: { lenderId: 1, outTradeNo: 1 },
+    why: 'an attempt by its order number',
+  },
+  {
+    collection: 'attempts',
+    name: 'lender_reference',
+    keys: { lenderId: 1, lenderReference: 1, _id: 1 },
+    why: "attempts by the lender's own reference",
+  },
   { collection: 'attempts', name: 'lender_id', keys: { lenderId: 1, _id: 1 }, why: 'lists' },
   {
     collection: 'attempts',
@@ -128,6 +165,12 @@ export const INDEXES: readonly Index[] = [
   { collection: 'feed', name: 'lender_number', keys: { lenderId: 1, number: 1 }, options: unique, guard: true, why: 'the feed in order' },
   { collection: 'notices', name: 'plan_key', keys: { planId: 1, key: 1 }, options: unique, guard: true, why: 'at most one message a key' },
   { collection: 'notices', name: 'lender_plan', keys: { lenderId: 1, planId: 1, _id: 1 }, why: "a plan's notices" },
+  {
+    collection: 'notices',
+    name: 'lender_borrower',
+    keys: { lenderId: 1, borrowerId: 1, _id: 1 },
+    why: "a borrower's notices",
+  },
   { collection: 'notices', name: 'lender_id', keys: { lenderId: 1, _id: 1 }, why: 'lists' },
   {
     collection: 'notices',
@@ -162,6 +205,20 @@ export const INDEXES: readonly Index[] = [
   },
   { collection: 'payments', name: 'lender_plan', keys: { lenderId: 1, planId: 1, _id: 1 }, why: 'lists' },
   {
+    collection: 'payments',
+    name: 'lender_borrower',
+    keys: { lenderId: 1, borrowerId: 1, _id: 1 },
+    why: "a borrower's payments",
+  },
+  {
+    collection: 'payments',
+    name: 'lender_external',
+    keys: { lenderId: 1, externalId: 1, _id: 1 },
+    options: { partialFilterExpression: { externalId: { $type: 'string' } } },
+    why: "a payment by the lender's own id",
+  },
+  { collection: 'payments', name: 'lender_id', keys: { lenderId: 1, _id: 1 }, why: 'lists' },
+  {
     collection: 'collections',
     name: 'one_open_case',
     keys: { planId: 1 },
@@ -169,6 +226,7 @@ export const INDEXES: readonly Index[] = [
     why: 'one open case a plan',
   },
   { collection: 'collections', name: 'lender_plan', keys: { lenderId: 1, planId: 1, _id: 1 }, why: 'lists' },
+  { collection: 'collections', name: 'lender_id', keys: { lenderId: 1, _id: 1 }, why: 'lists' },
   {
     collection: 'discrepancies',
     name: 'attempt_kind',
@@ -176,6 +234,8 @@ export const INDEXES: readonly Index[] = [
     options: unique,
     why: 'one row an attempt and kind',
   },
+  { collection: 'discrepancies', name: 'lender_attempt', keys: { lenderId: 1, attemptId: 1, _id: 1 }, why: 'lists' },
+  { collection: 'discrepancies', name: 'lender_plan', keys: { lenderId: 1, planId: 1, _id: 1 }, why: 'lists' },
   { collection: 'discrepancies', name: 'lender_id', keys: { lenderId: 1, _id: 1 }, why: 'lists' },
   { collection: 'inbox', name: 'bucket', keys: { bucket: 1, _id: 1 }, why: 'what waits for a partition' },
   { collection: 'keys', name: 'hash', keys: { hash: 1 }, options: unique, guard: true, why: 'one key a secret' },

@@ -3,13 +3,17 @@ import type { Collection, Db, Document, Filter } from 'mongodb';
 import type { Page, Paged, Repository, Where } from '../flows/store.ts';
 import { fromDoc } from './codec.ts';
 
+/** Fields whose index holds the rows that have one alone: the planner takes it only where the query says so too. */
+const SPARSE: ReadonlySet<string> = new Set(['externalId', 'holds.id']);
+
 /** A where-clause to a filter. Every value is compared as a value: no string or object of a caller's ever becomes an operator. */
 export function filterOf(where: Where): Document {
   const filter: Document = {};
   for (const [key, value] of Object.entries(where)) {
     const field = key === 'id' ? '_id' : key;
-    if (value === null || typeof value !== 'object') filter[field] = { $eq: value };
-    else if (Array.isArray(value)) filter[field] = { $in: value };
+    const only = SPARSE.has(key) && value !== null ? { $type: 'string' } : {};
+    if (value === null || typeof value !== 'object') filter[field] = { $eq: value, ...only };
+    else if (Array.isArray(value)) filter[field] = { $in: value, ...only };
     else {
       const { from, to } = value as Readonly<{ from?: unknown; to?: unknown }>;
       filter[field] = { ...(from === undefined ? {} : { $gte: from }), ...(to === undefined ? {} : { $lte: to }) };

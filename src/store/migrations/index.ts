@@ -1,5 +1,6 @@
 /** Every migration in order. A new one gets the next number and a file of its own, `NNN-name.ts`. */
 import type { Migration } from '../migrate.ts';
 import { migration as firstHouse } from './001-first-house.ts';
+import { migration as listIndexes } from './002-list-indexes.ts';
 
-export const MIGRATIONS: readonly Migration[] = [firstHouse];
+export const MIGRATIONS: readonly Migration[] = [firstHouse, listIndexes];
