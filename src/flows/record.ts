@@ -3,6 +3,7 @@
  * Plans and attempts are read inside the transaction, so that money is allocated to the plan as it is now, whatever was decided before.
  */
 import type { Attempt } from '../domain/attempt.ts';
+import { plusMinutes } from '../domain/clock.ts';
 import type { NewEvent } from '../domain/event.ts';
 import { FAILURES } from '../domain/failures.ts';
 import { next } from '../domain/machine.ts';
@@ -74,7 +75,7 @@ async function recordOnce(world: World, tx: Tx, lease: Lease, results: readonly 
   const final = changed.filter((a) => a.eventN !== (before.get(a.id) as Attempt).eventN);
   const mandates = await refusedMandates(tx, final, now, events);
   for (const id of new Set(final.map((a) => a.planId))) {
-    const refusedBy = final.find((a) => a.planId === id && a.state === 'failed' && a.failure && FAILURES[a.failure].stops === 'borrower');
+    const refusedBy = final.find((a) => a.planId === id && isRefused(a) && a.failure && FAILURES[a.failure].stops === 'borrower');
     const plan = settleOrReopen(held(plans.get(id) as Plan, refusedBy, world, events), now, events);
     plans.set(id, wake(plan, final, (versions.get(id) as number) + 1, now));
   }
@@ -119,19 +120,29 @@ const moving = ({
   unknownBy,
 });
 
+/** What never left is not tried again in the same breath: the channel may be refusing connections, and each try burns a number. */
+const AFTER_UNSENT_MINUTES = 1;
+
 /** A plan whose attempt moved is decided on again at once, unless an answer is still to come. */
 function wake(plan: Plan, final: readonly Attempt[], version: number, now: Date): Plan {
   const waiting = final.some((a) => a.planId === plan.id && a.open);
   const last = final.findLast((a) => a.planId === plan.id);
   const nextAction = waiting
     ? { kind: 'wait' as const, at: null, because: ANSWER_PENDING }
-    : { kind: 'decide' as const, at: now, because: `attempt ${last?.n} ${last?.state}` };
+    : {
+        kind: 'decide' as const,
+        at: last?.state === 'unsent' ? plusMinutes(now, AFTER_UNSENT_MINUTES) : now,
+        because: `attempt ${last?.n} ${last?.state}`,
+      };
   return { ...plan, version, nextAction };
 }
 
+/** Said at once, or days later by taking the money back: the same reason stops the same things. */
+const isRefused = ({ state }: Attempt): boolean => state === 'failed' || state === 'returned';
+
 /** Domain rule 8: a hard refusal stops the mandate, not just the attempt. */
 async function refusedMandates(tx: Tx, final: readonly Attempt[], now: Date, events: NewEvent[]): Promise<Mandate[]> {
-  const hard = final.filter((a) => a.state === 'failed' && a.failure && FAILURES[a.failure].stops === 'mandate');
+  const hard = final.filter((a) => isRefused(a) && a.failure && FAILURES[a.failure].stops === 'mandate');
   if (!hard.length) return [];
   const out: Mandate[] = [];
   for (const mandate of await tx.mandates([...new Set(hard.map((a) => a.mandateId))])) {
