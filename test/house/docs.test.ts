@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
+import { INDEXES } from '../../src/store/collections.ts';
 import { BLOCKS, redraw } from '../support/draw-docs.ts';
 import { ROOT } from './tree.ts';
 
@@ -19,6 +20,12 @@ describe('handbook', () => {
     expect(stale).not.to.equal(page);
     expect(redraw('docs/states.md', stale)).to.equal(page);
     expect(() => redraw('docs/states.md', '# States')).to.throw('no block');
+  });
+
+  it('tells of every collection that has an index', () => {
+    const told = read('docs/data.md').split('## Indexes')[0] as string;
+    const silent = [...new Set(INDEXES.map((i) => i.collection))].filter((name) => !told.includes(`\`${name}\``));
+    expect(silent).to.deep.equal([]);
   });
 
   it('links to files that are there', () => {
