@@ -30,6 +30,15 @@ describe('the API, walked through', () => {
     expect(attempt.at('plan.borrower.name')).to.equal('张三');
   });
 
+  it('finds an attempt by its order number and by the reference of the lender, and none by another', async () => {
+    const attempt = await paid.lender.send('GET', `/v1/attempts/${paid.att}`);
+    const found = async (query: string) => rows(await paid.lender.send('GET', `/v1/attempts?${query}`)).map((a) => a.id);
+    expect(await found(`outTradeNo=${attempt.at('outTradeNo')}`)).to.deep.equal([paid.att]);
+    expect(await found(`lenderReference=${encodeURIComponent(attempt.at('lenderReference'))}`)).to.include(paid.att);
+    expect(await found('outTradeNo=X1')).to.deep.equal([]);
+    expect(await found('lenderReference=no-such')).to.deep.equal([]);
+  });
+
   it('shows what the debit did to the plan, by component', async () => {
     const plan = await paid.lender.send('GET', `/v1/plans/${paid.pln}`);
     expect(plan.at('totals')).to.deep.equal({ due: 220032, paid: 110016, outstanding: 110016, overdue: 0, overpaid: 0 });

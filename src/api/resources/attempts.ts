@@ -62,7 +62,8 @@ export const ATTEMPTS = [
       state: Joi.string().valid(...STATES),
       trigger: Joi.string().valid(...TRIGGERS),
       channel: Joi.string().max(40),
-      outTradeNo: Joi.string().max(64),
+      outTradeNo: Joi.string().max(64).description('the order number that the bank was given'),
+      lenderReference: Joi.string().max(100).description("the lender's own reference"),
       ...daySpan('businessDate', 'sent'),
       ...span('created', 'made'),
       ...expandable(...EXPANDS),
@@ -71,7 +72,7 @@ export const ATTEMPTS = [
     example: { query: 'planId={pln}&limit=20' },
     async handle({ store, query, world }) {
       const where = {
-        ...equal(query, ['planId', 'borrowerId', 'mandateId', 'state', 'trigger', 'channel', 'outTradeNo']),
+        ...equal(query, ['planId', 'borrowerId', 'mandateId', 'state', 'trigger', 'channel', 'outTradeNo', 'lenderReference']),
         ...range(query, 'businessDate', 'businessDate', 'day'),
         ...range(query, 'created', 'createdAt', 'instant'),
       };
