@@ -3,7 +3,6 @@
  * Plans and attempts are read inside the transaction, so that money is allocated to the plan as it is now, whatever was decided before.
  */
 import type { Attempt } from '../domain/attempt.ts';
-import { plusMinutes } from '../domain/clock.ts';
 import type { NewEvent } from '../domain/event.ts';
 import { FAILURES } from '../domain/failures.ts';
 import { next } from '../domain/machine.ts';
@@ -120,20 +119,13 @@ const moving = ({
   unknownBy,
 });
 
-/** What never left is not tried again in the same breath: the channel may be refusing connections, and each try burns a number. */
-const AFTER_UNSENT_MINUTES = 1;
-
 /** A plan whose attempt moved is decided on again at once, unless an answer is still to come. */
 function wake(plan: Plan, final: readonly Attempt[], version: number, now: Date): Plan {
   const waiting = final.some((a) => a.planId === plan.id && a.open);
   const last = final.findLast((a) => a.planId === plan.id);
   const nextAction = waiting
     ? { kind: 'wait' as const, at: null, because: ANSWER_PENDING }
-    : {
-        kind: 'decide' as const,
-        at: last?.state === 'unsent' ? plusMinutes(now, AFTER_UNSENT_MINUTES) : now,
-        because: `attempt ${last?.n} ${last?.state}`,
-      };
+    : { kind: 'decide' as const, at: now, because: `attempt ${last?.n} ${last?.state}` };
   return { ...plan, version, nextAction };
 }
 
