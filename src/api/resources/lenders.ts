@@ -29,12 +29,19 @@ export const LENDERS = [
       name: field.name().required(),
       timeZone: Joi.string().max(60).required().example('Asia/Shanghai').description('a zone of the IANA list'),
       currency: field.currency().required(),
-      lenderType: Joi.string().valid('bank', 'consumerFinance', 'highCost').default('bank'),
+      lenderType: Joi.string()
+        .valid('bank', 'consumerFinance', 'highCost')
+        .default('bank')
+        .description('`highCost` is bound by the rules for high-cost loans where a country has such, as the CFPB payment rule for US ACH'),
       country: Joi.string()
         .length(2)
         .pattern(/^[A-Z]{2}$/, 'country')
         .allow(null)
-        .default(null),
+        .default(null)
+        .example('US')
+        .description(
+          'ISO 3166 code of the country whose law binds the lender; null: the rail alone decides. A country for which the rail has no rules meets the strictest',
+        ),
       metadata: field.metadata().default({}),
     }).required(),
     reply: { status: 201, shape: lenderShape, says: 'The lender.' },
