@@ -1,4 +1,5 @@
 /** A dossier: everything stored about one plan, gathered in batches, for checks that are pure functions of it. */
+
 import type { Document } from 'mongodb';
 import { BOOK } from '../channels/simulator/book.ts';
 import { SUFFIXES } from '../channels/simulator/ledger.ts';
@@ -9,6 +10,7 @@ import type { Calendar } from '../domain/calendar.ts';
 import type { ChannelProfile } from '../domain/channel-profile.ts';
 import type { Instant } from '../domain/clock.ts';
 import type { DulyEvent } from '../domain/event.ts';
+import { grouped, indexed } from '../domain/grouped.ts';
 import type { Lender } from '../domain/lender.ts';
 import type { Mandate } from '../domain/mandate.ts';
 import type { Notice } from '../domain/notice.ts';
@@ -132,15 +134,4 @@ async function ordersOf(db: Snapshot, attempts: readonly Attempt[]): Promise<Map
 }
 
 const inIds = (ids: readonly string[]): Document => ({ _id: { $in: [...new Set(ids)] } });
-const indexed = <T extends { id: string }>(list: readonly T[]): Map<string, T> => new Map(list.map((x) => [x.id, x]));
 const byPlan = <T extends { planId: string }>(list: readonly T[]): Map<string, T[]> => grouped(list, (x) => x.planId);
-
-function grouped<T>(list: readonly T[], keyOf: (x: T) => string): Map<string, T[]> {
-  const out = new Map<string, T[]>();
-  for (const x of list) {
-    const group = out.get(keyOf(x));
-    if (group) group.push(x);
-    else out.set(keyOf(x), [x]);
-  }
-  return out;
-}

@@ -1,10 +1,12 @@
 /** Loads what decisions about a batch of plans need: a fixed number of queries, whatever the size of the batch. */
+
 import type { AttemptFact } from '../domain/attempt.ts';
 import { assess } from '../domain/booking.ts';
 import type { Borrower } from '../domain/borrower.ts';
 import type { Calendar } from '../domain/calendar.ts';
 import { type BusinessDate, dateIn, type Instant, plusHours } from '../domain/clock.ts';
 import type { Collection } from '../domain/collection.ts';
+import { grouped, indexed } from '../domain/grouped.ts';
 import type { Lender } from '../domain/lender.ts';
 import type { Mandate } from '../domain/mandate.ts';
 import type { NoticeFact } from '../domain/notice.ts';
@@ -116,16 +118,4 @@ export function calendarOf(world: World, name: string): Calendar {
   const calendar = world.calendars.get(name);
   if (!calendar) throw new Error(`no calendar ${name} in config/calendars`);
   return calendar;
-}
-
-const indexed = <T extends { id: string }>(list: readonly T[]): Map<string, T> => new Map(list.map((x) => [x.id, x]));
-
-function grouped<T>(list: readonly T[], keyOf: (x: T) => string): Map<string, T[]> {
-  const out = new Map<string, T[]>();
-  for (const x of list) {
-    const group = out.get(keyOf(x));
-    if (group) group.push(x);
-    else out.set(keyOf(x), [x]);
-  }
-  return out;
 }

@@ -93,31 +93,20 @@ async function recordOnce(world: World, tx: Tx, lease: Lease, results: readonly 
 }
 
 /** The fields of an attempt that an event may move; the rest are its facts and never change. */
-const moving = ({
-  state,
-  open,
-  eventN,
-  movedAt,
-  ask,
-  slot,
-  channelTradeNo,
-  failure,
-  rawCode,
-  rawText,
-  unknownBy,
-}: Attempt): Partial<Attempt> => ({
-  state,
-  open,
-  eventN,
-  movedAt,
-  ask,
-  slot,
-  channelTradeNo,
-  failure,
-  rawCode,
-  rawText,
-  unknownBy,
-});
+const MOVING = [
+  'state',
+  'open',
+  'eventN',
+  'movedAt',
+  'ask',
+  'slot',
+  'channelTradeNo',
+  'failure',
+  'rawCode',
+  'rawText',
+  'unknownBy',
+] as const;
+const moving = (attempt: Attempt): Partial<Attempt> => Object.fromEntries(MOVING.map((field) => [field, attempt[field]]));
 
 /** A plan whose attempt moved is decided on again at once, unless an answer is still to come. */
 function wake(plan: Plan, final: readonly Attempt[], version: number, now: Date): Plan {

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type House, type HouseOptions, openHouse } from '../../src/app.ts';
+import { sampleLender } from '../../src/cli/context.ts';
 import { parseInstant } from '../../src/domain/clock.ts';
 import type { Lender } from '../../src/domain/lender.ts';
 import { advance } from '../../src/flows/advance.ts';
@@ -47,18 +48,4 @@ export async function openTestHouse(options: Partial<HouseOptions> = {}): Promis
 }
 
 /** A lender in Shanghai with an id of its own. */
-export function lenderOf({ world }: Pick<House, 'world'>): Lender {
-  const id = world.ids.next('lnd');
-  return {
-    id,
-    name: 'Harbour Credit',
-    code: id.slice(-8),
-    timeZone: 'Asia/Shanghai',
-    currency: 'CNY',
-    lenderType: 'bank',
-    country: 'CN',
-    state: 'active',
-    metadata: {},
-    createdAt: world.clock.now(),
-  };
-}
+export const lenderOf = ({ world }: Pick<House, 'world'>): Lender => sampleLender(world.ids.next('lnd'), world.clock.now());
