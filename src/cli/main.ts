@@ -19,6 +19,8 @@ const program = new Command('duly')
     '\nExit codes: 0 done, 1 something is wrong with the data (a broken invariant, rejected rows of a strict command), 2 the call or the configuration is wrong.',
   );
 
+// Commands take this over as they are made: set before the first of them, so that a wrong flag ends any of them with 2.
+program.exitOverride();
 for (const add of [
   startCommand,
   apiCommand,
@@ -32,7 +34,6 @@ for (const add of [
 ])
   add(program);
 
-program.exitOverride();
 try {
   await program.parseAsync();
 } catch (error) {

@@ -1,5 +1,6 @@
 /** `duly plans import FILE` and `duly plans template`. */
 import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { DulyError } from '../domain/errors.ts';
 import { importPlans, template } from '../flows/import-plans.ts';
@@ -31,6 +32,7 @@ export function plansCommand(program: Command): Command {
 }
 
 async function importFile(file: string, { lender: id, json }: ImportFlags): Promise<void> {
+  await readable(file);
   await withHouse({ role: 'import', quiet: true }, async (house) => {
     const lender = await lenderFor(house, id);
     const stream = file === '-' ? process.stdin : createReadStream(file);
@@ -47,6 +49,14 @@ async function importFile(file: string, { lender: id, json }: ImportFlags): Prom
       ].join('\n'),
     );
   });
+}
+
+/** Before the house is opened, so that a mistyped name costs nothing. */
+async function readable(file: string): Promise<void> {
+  if (file === '-') return;
+  const what = await stat(file).catch(() => null);
+  if (!what) throw new DulyError('NO_FILE', `there is no file ${file}: give the path of a CSV or NDJSON file, or - for standard input`);
+  if (what.isDirectory()) throw new DulyError('NO_FILE', `${file} is a folder: give the path of a file in it`);
 }
 
 /** A whole number from a flag. */
