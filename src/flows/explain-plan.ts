@@ -7,9 +7,11 @@ import { dateIn, type Instant } from '../domain/clock.ts';
 import { NotFound } from '../domain/errors.ts';
 import { inMoney, inTime } from '../domain/explain.ts';
 import type { Plan } from '../domain/plan.ts';
-import { attemptStory, permitWords } from './explain/attempts.ts';
+import type { Strategy } from '../domain/strategy.ts';
+import { attemptStory } from './explain/attempts.ts';
 import { diary } from './explain/diary.ts';
 import { agreed, allocated, owed } from './explain/money.ts';
+import { permitWords } from './explain/permits.ts';
 import type { LenderStore } from './store.ts';
 import type { World } from './world.ts';
 
@@ -47,7 +49,7 @@ export async function explainPlan(world: World, store: LenderStore, planId: stri
     id: planId,
     title: `Plan ${plan.externalId} of borrower ${borrower?.externalId ?? plan.borrowerId}, lender ${lender.name}`,
     sections: [
-      { title: 'What was agreed', sentences: agreed(plan, mandates, zone) },
+      { title: 'What was agreed', sentences: agreed(plan, mandates, practiceOf(world, plan), zone) },
       {
         title: 'What happened',
         sentences: diary({ world, plan, zone, events, attempts: attempts.data, notices: notices.data, skips: skips.data }),
@@ -87,11 +89,23 @@ export async function explainAttempt(world: World, store: LenderStore, attemptId
   };
 }
 
+/** The strategy as pinned on the plan; null where that version is no longer at hand. */
+function practiceOf(world: World, plan: Plan): Strategy | null {
+  const strategy = world.strategies.get(plan.strategy.name);
+  return strategy?.version === plan.strategy.version ? strategy : null;
+}
+
 async function lenderOf(world: World, store: LenderStore) {
   const lender = await world.store.admin.lenders.get(store.lenderId);
   if (!lender) throw new NotFound('lender', store.lenderId);
   return lender;
 }
+
+/** What each step rests on, to end the sentence about what comes next. */
+const RESTS_ON: Readonly<Partial<Record<Plan['nextAction']['kind'], string>>> = {
+  debit: ' The gate looks at every rule again before it.',
+  remind: ' A debit it announces passes the gate only with this message sent.',
+};
 
 const DOES: Readonly<Record<Plan['nextAction']['kind'], string>> = {
   decide: 'the plan is looked at again and decided on',
@@ -105,7 +119,10 @@ const DOES: Readonly<Record<Plan['nextAction']['kind'], string>> = {
 
 function nextOf(plan: Plan, zone: string): Explanation['next'] {
   const { kind, at, because } = plan.nextAction;
-  if (at) return { at, text: `${inTime(at, zone)}: ${DOES[kind]}, because ${because}.` };
+  if (at) {
+    const under = `by the strategy "${plan.strategy.name}", version ${plan.strategy.version}`;
+    return { at, text: `${inTime(at, zone)}: ${DOES[kind]} ${under}, because ${because}.${RESTS_ON[kind] ?? ''}` };
+  }
   const idle = kind === 'stop' ? 'nothing more is done' : 'nothing is done until an answer comes or somebody acts';
   return { at, text: `${idle}, because ${because}.` };
 }

@@ -44,15 +44,26 @@ describe('explaining', () => {
       at(
         /2026-01-22 09:00 {2}The message "dueSoon" announcing CNY 1,100.16 to be debited on 2026-01-25 was sent to the number ending 9000/,
       ),
-      at(/2026-01-25 09:10 {2}Attempt 1 debited the account ending 0027 for the first time: CNY 1,100.16 for instalment 1/),
+      at(/2026-01-25 09:10 {2}Attempt 1 asked to debit the account ending 0027 for the first time: CNY 1,100.16 for instalment 1/),
       at(/Attempt 1 was refused, because the balance did not cover the amount \(the bank's code /),
-      at(/Attempt \d debited the account ending 0027 again, for the full amount/),
-      at(/Attempt \d debited the account ending 0027 for a smaller amount: CNY 66\d\.00/),
+      at(/Attempt \d asked to debit the account ending 0027 again, for the full amount/),
+      at(/Attempt \d asked to debit the account ending 0027 for a smaller amount: CNY 66\d\.00/),
       at(/The borrower paid CNY 500\.00 by other means, value 2026-02-06; reported by li@harbour: letter of 5 January/),
       at(/Debits were held \(hardship\) by li@harbour: letter of 5 January/),
     ];
     expect(order).to.deep.equal([...order].sort((a, b) => a - b));
-    expect(story).to.match(/It was allowed by the rule pack "simulator", version .+, relying on a message sent before; counted: /);
+    expect(story).to.match(
+      /It was allowed by the rule pack "simulator", version .+, relying on the message "dueSoon" of 2026-01-2\d 09:00 \((sent|delivered)\); all \d+ rules passed; counted: /,
+    );
+  });
+
+  it('tells of each debit what allowed it, by counters and sources in plain words', () => {
+    expect(story).to.match(/counted: CNY 1,100\.16 of at most CNY 1,100\.16 outstanding on these instalments \[lender\], /);
+    expect(story).to.match(
+      /CNY 1,100\.16 of at most CNY 5,000\.00 a debit by the mandate \[mandate\], 1 of at most \d attempts on the instalment/,
+    );
+    expect(story).to.match(/for a smaller amount: .+ which lets a debit ask for less \[duly:simulator\], relying on /);
+    expect(story).to.match(/collected by the strategy "standard", version \d+: debits begin on the due date; at 09:10, .+ also for 60 %/);
   });
 
   it('tells where the money went, what is owed, and what happens next and why', () => {
@@ -62,7 +73,7 @@ describe('explaining', () => {
     expect(story).to.match(/What is owed on 2026-02-07\n {2}CNY [\d,.]+ in all, of which CNY [\d,.]+ is due; the plan is active\./);
     expect(story).to.match(/Instalment 1 of 2026-01-25, 13 days past due: .*principal .*\(CNY 500\.00 of it was paid\)/);
     expect(story).to.match(
-      /What happens next\n {2}2026-02-25 00:00: the plan is handed over to collections, because instalment 1, .+\.\n$/,
+      /What happens next\n {2}2026-02-25 00:00: the plan is handed over to collections by the strategy "standard", version \d+, because instalment 1, .+\.\n$/,
     );
   });
 

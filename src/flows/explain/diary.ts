@@ -8,7 +8,9 @@ import type { Plan } from '../../domain/plan.ts';
 import type { Skip } from '../../domain/records.ts';
 import type { Sentence } from '../explain-plan.ts';
 import type { World } from '../world.ts';
-import { attemptWords, moveWords, permitBrief } from './attempts.ts';
+import { attemptWords, moveWords } from './attempts.ts';
+import { paidWords } from './money.ts';
+import { permitBrief } from './permits.ts';
 
 export type Past = Readonly<{
   world: World;
@@ -21,15 +23,18 @@ export type Past = Readonly<{
 }>;
 
 export function diary(past: Past): Sentence[] {
-  const { plan, zone, events, attempts, notices, skips } = past;
+  const { world, plan, zone, events, attempts, notices, skips } = past;
   const attemptOf = new Map(attempts.map((a) => [a.id, a]));
   const noticeOf = new Map(notices.map((n) => [n.id, n]));
-  const told: Sentence[] = attempts.map((a) => ({ at: a.createdAt, text: `${attemptWords(a)} ${permitBrief(a)}` }));
+  const told: Sentence[] = attempts.map((a) => ({
+    at: a.createdAt,
+    text: `${attemptWords(a)} ${permitBrief(world, a, noticeOf.get(a.permit.ntc ?? '') ?? null, zone)}`,
+  }));
   for (const event of events) {
     const attempt = attemptOf.get(event.subject);
     const notice = noticeOf.get(event.subject);
     const text = attempt
-      ? attemptEvent(attempt, event)
+      ? attemptEvent(attempt, event, plan)
       : notice
         ? noticeWords(notice, event, plan.currency)
         : (ownWords(event, plan.currency, zone) ?? null);
@@ -41,7 +46,10 @@ export function diary(past: Past): Sentence[] {
 }
 
 /** The first event is the attempt itself, told with its facts. */
-const attemptEvent = (a: Attempt, event: DulyEvent): string | null => (event.n === 1 ? null : moveWords(a, event));
+function attemptEvent(a: Attempt, event: DulyEvent, plan: Plan): string | null {
+  if (event.n === 1) return null;
+  return event.to === 'succeeded' ? `${moveWords(a, event)}${paidWords(plan, a.id)}` : moveWords(a, event);
+}
 
 function noticeWords(n: Notice, event: DulyEvent, currency: string): string {
   const about = n.announces ? ` announcing ${inMoney(n.announces.minor, currency)} to be debited on ${n.announces.debitDate}` : '';

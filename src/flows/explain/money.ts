@@ -12,6 +12,7 @@ import {
   type Receipt,
   total,
 } from '../../domain/plan.ts';
+import type { Strategy } from '../../domain/strategy.ts';
 import type { Sentence } from '../explain-plan.ts';
 
 const says = (text: string): Sentence => ({ at: null, text });
@@ -22,7 +23,7 @@ function inParts(amounts: Amounts, currency: string): string {
   return parts.length < 2 ? (parts[0] ?? 'nothing') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
 }
 
-export function agreed(plan: Plan, mandates: readonly Mandate[], zone: string): Sentence[] {
+export function agreed(plan: Plan, mandates: readonly Mandate[], practice: Strategy | null, zone: string): Sentence[] {
   const { currency, strategy, penalty, allocation } = plan;
   const first = plan.instalments.filter((i) => i.scheduleVersion === 1);
   const principal = first.reduce((sum, i) => sum + i.due.principal, 0);
@@ -34,7 +35,9 @@ export function agreed(plan: Plan, mandates: readonly Mandate[], zone: string): 
     },
     ...changed,
     ...mandates.map((m, i) => says(`${i === 0 ? 'Debits go to' : 'Where allowed also to'} ${mandateWords(m)}.`)),
-    says(`It is collected by the strategy "${strategy.name}", version ${strategy.version}.`),
+    says(
+      `It is collected by the strategy "${strategy.name}", version ${strategy.version}${practice ? `: ${practiceWords(practice)}` : ''}.`,
+    ),
     says(
       penalty.dailyRate === '0'
         ? 'No penalty interest is charged.'
@@ -46,6 +49,28 @@ export function agreed(plan: Plan, mandates: readonly Mandate[], zone: string): 
       text: `Debits are held (${h.kind}) ${h.until ? `until ${inTime(h.until, zone)}` : 'until a person releases them'}: ${h.why || 'no reason was given'}.`,
     })),
   ];
+}
+
+/** What the strategy does, in the order in which a borrower meets it. */
+function practiceWords({ earlyDebitDays, present, retries, stepDown, overdue, caps, collections }: Strategy): string {
+  const later = retries.offsetsDays.filter((d) => d > 0);
+  const rungs = stepDown?.ladder.filter((share) => share < 1).map((share) => `${Math.round(share * 100)} %`) ?? [];
+  return [
+    earlyDebitDays
+      ? `debits may begin ${earlyDebitDays} day${earlyDebitDays === 1 ? '' : 's'} before the due date`
+      : 'debits begin on the due date',
+    `at ${present.times.join(', ')} and not after ${present.stopTime}`,
+    later.length ? `again for the full amount ${later.join(' and ')} days after it` : '',
+    retries.payday ? 'or the day after a known payday' : '',
+    rungs.length
+      ? `on the last planned day, after a refusal for lack of funds, also for ${rungs.join(' and then ')} of what is outstanding`
+      : '',
+    `what is overdue after that every ${overdue.everyDays} days for ${overdue.giveUpAfterDays} days`,
+    `at most ${caps.perDay} attempts a day, ${caps.perInstalment} an instalment and ${caps.perMandate30d} a mandate in 30 days`,
+    `collections from ${collections.handOverAfterDays} days past due`,
+  ]
+    .filter(Boolean)
+    .join('; ');
 }
 
 const DIRECTIONS = {
@@ -62,8 +87,10 @@ function mandateWords(m: Mandate): string {
   return `the account ending ${m.accountLast4} (${m.rail}, mandate ${m.externalId ?? m.id}, ${m.state}${caps.length ? `, ${caps.join(', ')}` : ''})`;
 }
 
+const numbersOf = (plan: Plan): ReadonlyMap<string, number> => new Map(plan.instalments.map((i) => [i.id, i.n]));
+
 export function allocated(plan: Plan): Sentence[] {
-  const numbers = new Map(plan.instalments.map((i) => [i.id, i.n]));
+  const numbers = numbersOf(plan);
   return [...plan.receipts]
     .sort((a, b) => (a.valueDate < b.valueDate ? -1 : a.valueDate > b.valueDate ? 1 : a.bookedAt.getTime() - b.bookedAt.getTime()))
     .map((r) => ({ at: r.bookedAt, text: receiptWords(r, plan.currency, numbers) }));
@@ -73,9 +100,21 @@ function receiptWords(r: Receipt, currency: string, numbers: ReadonlyMap<string,
   const came = r.kind === 'debit' ? `debit ${r.id}` : `the borrower's own payment ${r.id}`;
   const head = `${inMoney(r.minor, currency)} of ${r.valueDate} by ${came}`;
   if (r.back) return `${head} went back and pays nothing any more.`;
+  return `${head}: ${linesOf(r, currency, numbers)}.`;
+}
+
+function linesOf(r: Receipt, currency: string, numbers: ReadonlyMap<string, number>): string {
   const to = r.lines.map((l) => `${inMoney(l.minor, currency)} to the ${l.component} of instalment ${numbers.get(l.instalmentId) ?? '?'}`);
   const over = r.overpaid ? [`${inMoney(r.overpaid, currency)} is an overpayment, owed to the borrower`] : [];
-  return `${head}: ${[...to, ...over].join('; ')}.`;
+  return [...to, ...over].join('; ');
+}
+
+/** ' It paid CNY 57.00 to the interest of instalment 1; ...', as it is allocated now; empty where the receipt is not there yet. */
+export function paidWords(plan: Plan, receiptId: string): string {
+  const receipt = plan.receipts.find((r) => r.id === receiptId);
+  if (!receipt) return '';
+  if (receipt.back) return ' It has gone back since and pays nothing any more.';
+  return ` It paid ${linesOf(receipt, plan.currency, numbersOf(plan))}.`;
 }
 
 /** `plan` assessed through `today`. */
