@@ -17,6 +17,7 @@ import { realTimers } from '../support/timers.ts';
 
 const APP = 'transact';
 const PARTITION = FIRST_PARTITION._id;
+const NOWHERE = { planId: 'pln_1', instalmentId: null, component: null, scheduleVersion: null };
 const at = parseInstant('2026-01-25T01:10:00Z');
 
 /** An attempt that took 50.00: its event with the posting, and its state. */
@@ -25,8 +26,8 @@ const success = (id: string, lenderId = 'lnd_1'): Changes => {
     ...{ subject: id, n: 2, type: 'attempt.succeeded', lenderId, borrowerId: 'brw_1', planId: 'pln_1', bucket: 0 },
     ...{ from: 'submitted', to: 'succeeded', at, by: 'duly', why: 'a test', evidence: null, currency: 'CNY', data: {} },
     posting: [
-      { account: '1012.01:simulator', minor: 5000 },
-      { account: '1303.01', minor: -5000 },
+      { account: '1012.01:simulator', minor: 5000, ...NOWHERE },
+      { account: '1303.01', minor: -5000, ...NOWHERE },
     ],
   };
   return { events: [event], attempts: [{ id, eventN: 1, set: { state: 'succeeded', open: false, eventN: 2 } }] };

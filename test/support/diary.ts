@@ -14,7 +14,7 @@ import { outstanding, type Plan } from '../../src/domain/plan.ts';
 import type { Actor } from '../../src/flows/actor.ts';
 import { readPlanInput } from '../../src/flows/plan-input.ts';
 import { registerPlans } from '../../src/flows/register.ts';
-import { lenderOf, openTestHouse, type TestHouse } from './house.ts';
+import { openTestHouse, type TestHouse } from './house.ts';
 import { day } from './loan.ts';
 import { at as inShanghai } from './story.ts';
 
@@ -72,7 +72,7 @@ export async function story(given: Story, told: string, after: Act = async () =>
 
 async function opened({ bank, plans, lender, furnish, start }: Story): Promise<Scene> {
   const house = await openTestHouse({ accounts: bank, ...(start ? { clockStart: inShanghai(start) } : {}) });
-  const own = lender ? { ...lenderOf(house), ...lender } : house.lender;
+  const own = lender ? { ...house.lender, id: house.world.ids.next('lnd'), ...lender } : house.lender;
   if (lender) await house.world.store.admin.lenders.insert(own);
   furnish?.(house);
   const inputs = plans.map((p) => readPlanInput(p, house.world));
