@@ -10,6 +10,10 @@ describe('noticeGiven', () => {
     const n = notice('2026-03-09 23:59');
     expect(granted(told(n)).noticeId).to.equal(n.id);
   });
+  it('relies on the newest of the messages that announced as much', () => {
+    const [older, newer, smaller] = [notice('2026-03-07 09:00'), notice('2026-03-09 09:00'), notice('2026-03-09 10:00', { minor: 1 })];
+    expect(granted(told(older, newer, smaller)).noticeId).to.equal(newer.id);
+  });
   it('waits until the notice is old enough', () =>
     expect(refusal(told(notice('2026-03-10 00:00')))).to.deep.include({
       rule: 'noticeGiven',

@@ -25,13 +25,13 @@ function from(c: Case, rule: PackNotice, n: Announcing): number {
 const lapsed = (c: Case, rule: PackNotice, n: Announcing): boolean =>
   rule.validDays !== null && c.today > addDays(localDate(n.sentAt, c.facts.zone), rule.validDays);
 
-/** The largest sum announced in time for one due date on the mandate's account, and where. */
+/** The largest sum announced in time for one due date on the mandate's account, and where; among equal sums the newest message. Notices come oldest first. */
 function largest(c: Case, rule: PackNotice, dueDate: string): Announcing | undefined {
   let best: Announcing | undefined;
   for (const n of c.facts.notices) {
     if (!announcing(n) || n.announces.dueDate !== dueDate || n.announces.accountLast4 !== c.facts.mandate.accountLast4) continue;
     if (lapsed(c, rule, n) || c.when.getTime() < from(c, rule, n)) continue;
-    if (!best || n.announces.minor > best.announces.minor) best = n;
+    if (!best || n.announces.minor >= best.announces.minor) best = n;
   }
   return best;
 }
