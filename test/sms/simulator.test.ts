@@ -42,7 +42,7 @@ describe('the simulated text gateway', () => {
     expect(JSON.stringify(await sms.outbox())).to.not.include('13900139001');
   });
 
-  it('loses answers and deliveries about as often as it is told, by message id and not by order', async () => {
+  it('loses answers and deliveries about as often as it is told, by what is said and not by order', async () => {
     const clock = handClock('2026-01-05T02:00:00Z');
     const sms = await openSimulatorSms({ db: base.db, clock, seed: 7, faults: { lostAnswer: 0.2, notDelivered: 0.2 } });
     const ids = Array.from({ length: 200 }, (_, k) => `ntc_x${k}`);
@@ -55,5 +55,22 @@ describe('the simulated text gateway', () => {
       await Promise.all([...ids].reverse().map(async (id) => [id, (await sms.gateway.send(message(id))).kind] as const)),
     );
     expect(ids.map((id) => again.get(id))).to.deep.equal(kinds);
+  });
+
+  it('gives the same words to the same number the same fate, whatever their id', async () => {
+    const sms = await openSimulatorSms({
+      db: base.db,
+      clock: handClock('2026-01-05T02:00:00Z'),
+      seed: 7,
+      faults: { lostAnswer: 0.3, queueFull: 0.3 },
+    });
+    const fates = async (ids: string) => {
+      const kinds: string[] = [];
+      for (let k = 0; k < 60; k++) kinds.push((await sms.gateway.send({ ...message(`ntc_${ids}${k}`), text: `text ${k}` })).kind);
+      return kinds;
+    };
+    const first = await fates('one');
+    expect(new Set(first).size).to.equal(3);
+    expect(await fates('two')).to.deep.equal(first);
   });
 });

@@ -9,7 +9,7 @@ import { DulyError } from '../../domain/errors.ts';
 import { Grouped } from '../../grouped.ts';
 import type { DeliveryReport, Message, SendOutcome, SmsGateway } from '../gateway.ts';
 
-/** Shares from 0 to 1 of all messages, decided by a hash of (seed, message id). */
+/** Shares from 0 to 1 of all messages, decided by a hash of (seed, receiver, words). */
 export type SmsFaultRates = Readonly<{ lostAnswer: number; notDelivered: number; queueFull: number; latencyMs: number }>;
 
 export type SimulatorSmsOptions = Readonly<{
@@ -171,7 +171,7 @@ class Gateway implements SmsGateway {
   private doesWith(message: Message): MagicNumber['does'] {
     const magic = MAGIC_NUMBERS.find((m) => m.last4 === message.to.slice(-4));
     if (magic) return magic.does;
-    const rolls = (share: number, what: string) => share > 0 && this.chance(what, message.id) < share;
+    const rolls = (share: number, what: string) => share > 0 && this.chance(what, message) < share;
     if (rolls(this.faults.queueFull, 'queue')) return 'queueFull';
     if (rolls(this.faults.lostAnswer, 'answer')) return 'lostAnswer';
     return rolls(this.faults.notDelivered, 'delivery') ? 'notDelivered' : 'delivered';
@@ -179,7 +179,7 @@ class Gateway implements SmsGateway {
 
   private rowOf(message: Message, lost: boolean): SimulatorSmsRow {
     const sentAt = this.options.clock.now();
-    const delayMs = 5_000 + Math.floor(this.chance('delay', message.id) * 295_000);
+    const delayMs = 5_000 + Math.floor(this.chance('delay', message) * 295_000);
     return {
       _id: message.id,
       gatewayNo: `SM${this.hash(`gateway ${message.id}`)}`,
@@ -230,8 +230,9 @@ class Gateway implements SmsGateway {
     return createHmac('sha256', `sms ${this.seed}`).update(text).digest('hex').slice(0, 32);
   }
 
-  private chance(what: string, id: string): number {
-    const digest = createHash('sha256').update([this.seed, what, id].join('\u0000')).digest();
+  /** By what the message says and to whom, never by its id: a run that draws its ids in another order meets the same fates. */
+  private chance(what: string, { to, template, language, text }: Message): number {
+    const digest = createHash('sha256').update([this.seed, what, to, template, language, text].join('\u0000')).digest();
     return digest.readUIntBE(0, 6) / 2 ** 48;
   }
 }
