@@ -80,7 +80,12 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   const log = options.log ?? openLog();
   const database = await connect(options.uri, { appName: options.role });
   const recorder = await connect(options.uri, { appName: `${options.role}-recorder`, maxPoolSize: 4 });
+  // The simulated bank and gateway are another house: they never wait for our connections, and ours never for theirs.
+  const outside = options.testMode
+    ? await connect(options.uri, { appName: `${options.role}-simulators`, waitQueueTimeoutMs: 30_000 })
+    : null;
   const close = async () => {
+    await outside?.close();
     await recorder.close();
     await database.close();
   };
@@ -89,7 +94,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
     await assertGuards(database.client, database.db, GUARDS, { machineClock: systemClock, production: !options.testMode });
     const plans = await database.db.collection('plans').estimatedDocumentCount();
     await growPartitions(recorder.client, recorder.db, systemTimers, Math.max(options.partitions ?? 1, partitionsFor(plans)));
-    return await furnish(options, log, database, recorder, close);
+    return await furnish(options, log, database, recorder, outside, close);
   } catch (error) {
     await close();
     throw error;
@@ -101,6 +106,7 @@ async function furnish(
   log: Log,
   database: Database,
   recorder: Database,
+  outside: Database | null,
   close: () => Promise<void>,
 ): Promise<House> {
   const testClock = options.testMode
@@ -110,11 +116,11 @@ async function furnish(
   const ids: Ids = options.seed ? seededIds(options.seed, clock) : systemIds(clock);
   const profiles = loadChannelProfiles();
   // A bank that was opened here before keeps its seed: another would hash every account anew.
-  const kept = options.testMode ? await database.db.collection<{ _id: string; seed: string }>(STATE).findOne({ _id: 'bank' }) : null;
+  const kept = outside ? await outside.db.collection<{ _id: string; seed: string }>(STATE).findOne({ _id: 'bank' }) : null;
   const seed = options.bankSeed ?? kept?.seed ?? options.seed ?? 'duly';
-  const bank = options.testMode
+  const bank = outside
     ? await openSimulatorBank({
-        db: database.db,
+        db: outside.db,
         clock,
         seed,
         profile: profiles.get('simulator') as ChannelProfile,
@@ -123,9 +129,7 @@ async function furnish(
         wait: systemTimers.sleep,
       })
     : null;
-  const sms = options.testMode
-    ? await openSimulatorSms({ db: database.db, clock, seed, faults: options.smsFaults, wait: systemTimers.sleep })
-    : null;
+  const sms = outside ? await openSimulatorSms({ db: outside.db, clock, seed, faults: options.smsFaults, wait: systemTimers.sleep }) : null;
   if (!bank || !sms)
     throw new DulyError(
       'NO_CHANNELS',

@@ -20,6 +20,8 @@ export type ConnectOptions = Readonly<{
   maxPoolSize?: number;
   /** Longest one round trip may stay silent; 10 s. An index build or a whole-collection count may need more. */
   socketTimeoutMs?: number;
+  /** Longest a call may wait for a free connection; 2 s. */
+  waitQueueTimeoutMs?: number;
   monitorCommands?: boolean;
 }>;
 
@@ -29,6 +31,7 @@ const settings = ({
   appName,
   maxPoolSize = 16,
   socketTimeoutMs = 10_000,
+  waitQueueTimeoutMs = 2_000,
   monitorCommands = false,
 }: ConnectOptions): MongoClientOptions => ({
   appName: `duly-${appName}`,
@@ -36,7 +39,7 @@ const settings = ({
   connectTimeoutMS: 5000,
   // The driver's own `timeoutMS` does nothing in 7.8 (docs/decisions/0011-database-time-outs.md); these four bound a call in its place.
   socketTimeoutMS: socketTimeoutMs,
-  waitQueueTimeoutMS: 2000,
+  waitQueueTimeoutMS: waitQueueTimeoutMs,
   maxPoolSize,
   minPoolSize: 0,
   retryWrites: true,
