@@ -55,6 +55,16 @@ const profile = Joi.object<ChannelProfile>({
     flat: whole.required(),
   }).required(),
   successRate: share.required(),
+  statement: Joi.object({
+    format: text.required(),
+    readyAt: localTime.required(),
+    calendar: text.required(),
+    lateAfterMinutes: whole.required(),
+    carryOverMinutes: whole.required(),
+    account: text.pattern(/^[a-z][a-z0-9-]*$/).required(),
+  })
+    .allow(null)
+    .required(),
   brake: Joi.object({ openUnknown: whole.min(1).required(), shareOfLast500: share.required() }).required(),
 });
 

@@ -48,6 +48,7 @@ function words(request: Request, name: string, max: number): string | undefined 
 const actorOf = (request: Request, key: ApiKey): Actor => ({
   by: words(request, 'x-actor', 200) ?? `key:${key.id}`,
   why: words(request, 'x-reason', 500) ?? 'asked through the API',
+  keyId: key.id,
 });
 
 /** The quoted ETag of If-Match; throws for what is no single ETag. */

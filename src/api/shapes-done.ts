@@ -1,6 +1,7 @@
 /** The shapes of answers about what was done: attempts, notices, records, jobs, previews. */
 import Joi from 'joi';
 import { TRIGGERS } from '../domain/attempt.ts';
+import { DISCREPANCY, DISCREPANCY_KINDS } from '../domain/discrepancy.ts';
 import { all, anId, instant, later, named, orNull, text, whole, words } from './shape.ts';
 import { amounts, planShape } from './shapes.ts';
 
@@ -170,13 +171,23 @@ export const collectionShape = named(
 export const discrepancyShape = named(
   'Discrepancy',
   all({
-    id: text(),
-    planId: anId('pln'),
-    attemptId: anId('att'),
-    kind: words('unresolved', 'answerMismatch', 'unmappedCode', 'numberTaken'),
+    id: anId('dis'),
+    kind: words(...DISCREPANCY_KINDS),
+    state: words(...Object.keys(DISCREPANCY.table)),
     says: text(),
+    planId: orNull(anId('pln')),
+    attemptId: orNull(anId('att')),
+    channel: orNull(text()),
+    businessDate: orNull(text()),
+    outTradeNo: orNull(text()),
+    line: orNull(whole()),
+    ours: orNull(whole()),
+    theirs: orNull(whole()),
+    currency: orNull(text()),
+    cause: orNull(text()),
+    owner: orNull(text()),
+    proposal: orNull(all({ act: words('accept', 'adjust', 'refund', 'writeOff'), by: text(), why: text(), at: instant() })),
     facts: Joi.object().unknown(true),
-    state: words('open', 'closed'),
     openedAt: instant(),
     closedAt: orNull(instant()),
   }),

@@ -5,6 +5,7 @@
 import type { Attempt } from '../domain/attempt.ts';
 import type { Borrower } from '../domain/borrower.ts';
 import type { Instant } from '../domain/clock.ts';
+import type { Discrepancy } from '../domain/discrepancy.ts';
 import type { DulyEvent } from '../domain/event.ts';
 import { FAILURES } from '../domain/failures.ts';
 import type { ApiKey, Lender } from '../domain/lender.ts';
@@ -12,7 +13,7 @@ import type { Mandate } from '../domain/mandate.ts';
 import type { Notice } from '../domain/notice.ts';
 import { expand } from '../domain/permit.ts';
 import { type Amounts, type Hold, type Instalment, outstanding, outstandingBy, type Plan, total } from '../domain/plan.ts';
-import type { CollectionsRecord, Discrepancy, Payment, Skip } from '../domain/records.ts';
+import type { CollectionsRecord, Payment, Skip } from '../domain/records.ts';
 import type { Stop } from '../domain/stop.ts';
 import type { SettlementQuote } from '../flows/early-settlement.ts';
 import type { Explanation } from '../flows/explain-plan.ts';
@@ -320,16 +321,26 @@ export const collectionView = (c: CollectionsRecord) => ({
   because: c.because,
 });
 
-export const discrepancyView = ({ id, planId, attemptId, kind, says, facts, state, openedAt, closedAt }: Discrepancy) => ({
-  id,
-  planId,
-  attemptId,
-  kind,
-  says,
-  facts,
-  state,
-  openedAt,
-  closedAt,
+export const discrepancyView = (d: Discrepancy) => ({
+  id: d.id,
+  kind: d.kind,
+  state: d.state,
+  says: d.says,
+  planId: d.planId,
+  attemptId: d.attemptId,
+  channel: d.channel,
+  businessDate: d.businessDate,
+  outTradeNo: d.outTradeNo,
+  line: d.line,
+  ours: d.oursMinor,
+  theirs: d.theirsMinor,
+  currency: d.currency,
+  cause: d.cause,
+  owner: d.owner,
+  proposal: d.proposal && { act: d.proposal.act, by: d.proposal.by, why: d.proposal.why, at: d.proposal.at },
+  facts: d.facts,
+  openedAt: d.openedAt,
+  closedAt: d.closedAt,
 });
 
 export const stopView = ({ scope, by, why, at }: Stop) => ({ scope, by, why, at });

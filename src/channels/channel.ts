@@ -58,12 +58,23 @@ export type Answer =
 /** What the bank tells us unasked: late results and returns. `id` is its own and never repeats for another fact. */
 export type News = Readonly<{ id: string; outTradeNo: string; answer: Answer }>;
 
+/** A file as it lies at the bank, oldest first: a channel's statement, or that of an account of ours. */
+export type BankFile = Readonly<{ id: string; name: string; kind: 'channel' | 'account'; bytes(): AsyncIterable<Uint8Array> }>;
+
+/** Money back the way it came. The same `refundNo` always carries the same bytes. */
+export type RefundRequest = Readonly<{ refundNo: string; outTradeNo: string; channelTradeNo: string; amount: Money }>;
+
 export interface Channel {
   readonly profile: ChannelProfile;
   debit(request: DebitRequest): Promise<Outcome>;
   query(outTradeNo: string): Promise<Answer>;
   /** Asks the bank never to take it; `true` is its acknowledgement by number. Absent where the rail has no cancel. */
   cancel?(outTradeNo: string): Promise<boolean>;
+  /** Gives back a part or all of a debit that was taken. Absent where the rail has no refund: then it is paid out. */
+  refund?(request: RefundRequest): Promise<Outcome>;
+  queryRefund?(refundNo: string): Promise<Answer>;
+  /** Files laid out after the cursor (null: from the start), oldest first; repeats are allowed. Absent where none are. */
+  files?(cursor: string | null, limit: number): Promise<Readonly<{ items: readonly BankFile[]; cursor: string | null }>>;
   /** News after the cursor (null: from the start), oldest first; repeats are allowed. Absent where the bank pushes nothing. */
   news?(cursor: string | null, limit: number): Promise<Readonly<{ items: readonly News[]; cursor: string | null }>>;
 }

@@ -1,6 +1,8 @@
 /** What must hold of a plan's attempts by themselves: one in flight (I2), each ends (I5), its core never changes (I6), unknown ends by evidence (I8). */
+
 import { type Attempt, isOpen } from '../domain/attempt.ts';
 import { type Instant, plusMs } from '../domain/clock.ts';
+import { isSettled } from '../domain/discrepancy.ts';
 import type { DulyEvent } from '../domain/event.ts';
 import { coreHashOf } from '../flows/intend.ts';
 import type { Dossier, Rules } from './dossier.ts';
@@ -46,7 +48,7 @@ function oneInFlight(out: Findings, d: Dossier): void {
 function ends(out: Findings, d: Dossier, a: Attempt, { now, profiles }: Rules): void {
   const horizonMs = (profiles.get(a.channel)?.queryHorizonMinutes ?? 0) * 60_000 + DAY_MS;
   if (!isOpen(a.state) || plusMs(a.createdAt, horizonMs) >= now) return;
-  if (!d.discrepancies.some((x) => x.attemptId === a.id && x.state === 'open'))
+  if (!d.discrepancies.some((x) => x.attemptId === a.id && !isSettled(x.state)))
     out.report('I5', 'an attempt is open beyond its horizon and nobody was told', a.id, { state: a.state, since: a.createdAt });
 }
 

@@ -2,11 +2,13 @@
  * Our books against the simulated bank's own (I1, I3, I9, I10). What the bank did is read from its rows and their memos alone.
  * What it did late (`#late`) or twice (`#again`) was its own doing: it makes no double debit of ours, and I10 still holds the attempt against it.
  */
+
 import { BOOK, STATE } from '../channels/simulator/book.ts';
 import { readMemo } from '../channels/simulator/truth.ts';
 import type { BookRow } from '../channels/simulator/types.ts';
 import { type Attempt, isOpen } from '../domain/attempt.ts';
 import { plusMinutes, plusMs } from '../domain/clock.ts';
+import { isSettled } from '../domain/discrepancy.ts';
 import type { Dossier, Rules } from './dossier.ts';
 import type { Findings } from './findings.ts';
 import { penaltyMayShrink } from './loans.ts';
@@ -72,7 +74,7 @@ function truth(out: Findings, d: Dossier, a: Attempt, rows: readonly BookRow[], 
   const expected = a.state === 'succeeded' ? 'taken' : a.state === 'returned' ? 'returned' : 'never taken';
   if (bank === expected) return;
   const fresh = rows.some((r) => !r.arrival && r.at > plusMinutes(now, -NEWS_MINUTES));
-  const known = d.discrepancies.some((x) => x.attemptId === a.id && x.state === 'open');
+  const known = d.discrepancies.some((x) => x.attemptId === a.id && !isSettled(x.state));
   if (!fresh && !known)
     out.report('I10', 'an attempt’s final state is not what the bank did', a.id, { order: a.outTradeNo, state: a.state, bank });
 }

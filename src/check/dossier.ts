@@ -9,13 +9,14 @@ import type { Borrower } from '../domain/borrower.ts';
 import type { Calendar } from '../domain/calendar.ts';
 import type { ChannelProfile } from '../domain/channel-profile.ts';
 import type { Instant } from '../domain/clock.ts';
+import type { Discrepancy } from '../domain/discrepancy.ts';
 import type { DulyEvent } from '../domain/event.ts';
 import { grouped, indexed } from '../domain/grouped.ts';
 import type { Lender } from '../domain/lender.ts';
 import type { Mandate } from '../domain/mandate.ts';
 import type { Notice } from '../domain/notice.ts';
 import type { Plan } from '../domain/plan.ts';
-import type { Discrepancy, Payment, Skip } from '../domain/records.ts';
+import type { Payment, Skip } from '../domain/records.ts';
 import type { Strategy } from '../domain/strategy.ts';
 import type { RulePacks } from '../flows/world.ts';
 import { fromDoc } from '../store/codec.ts';
@@ -52,7 +53,7 @@ export type Dossier = Readonly<{
 }>;
 
 /** What lies beside a plan, by collection; the rest of each must be found by it. */
-export const CHILDREN = ['attempts', 'notices', 'skips', 'payments', 'collections', 'discrepancies'] as const;
+export const CHILDREN = ['attempts', 'notices', 'skips', 'payments', 'collections'] as const;
 export type Tally = Record<(typeof CHILDREN)[number], number>;
 
 const PLANS = 200;
@@ -90,7 +91,7 @@ async function gather(db: Snapshot, plans: readonly Plan[], withBank: boolean, t
   const borrowers = indexed(await read<Borrower>('borrowers', inIds(plans.map((p) => p.borrowerId)), { lenderId: 1 }));
   const lenders = indexed(await read<Lender>('lenders', inIds(lenderIds)));
   const orders = withBank ? await ordersOf(db, attempts) : null;
-  const found = { attempts, notices, skips, payments, collections: cases, discrepancies };
+  const found = { attempts, notices, skips, payments, collections: cases };
   for (const name of CHILDREN) tally[name] += found[name].length;
   const planOf = new Map(attempts.map((a) => [a.id, a.planId]));
   const by = {
@@ -99,7 +100,7 @@ async function gather(db: Snapshot, plans: readonly Plan[], withBank: boolean, t
     skips: byPlan(skips),
     payments: byPlan(payments),
     cases: byPlan(cases),
-    discrepancies: grouped(discrepancies, (d) => planOf.get(d.attemptId) ?? ''),
+    discrepancies: grouped(discrepancies, (d) => planOf.get(d.attemptId ?? '') ?? ''),
   };
   return plans.map((plan) => ({
     plan,

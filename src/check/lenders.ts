@@ -1,4 +1,5 @@
 /** One key, one resource (I19), and no lender's thing in another's hands (I20). */
+import { HOUSE } from '../domain/discrepancy.ts';
 import { CHILDREN, type Dossier, type Tally } from './dossier.ts';
 import type { Findings } from './findings.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -41,12 +42,12 @@ export function checkOwner(out: Findings, d: Dossier): void {
       out.report('I20', 'a mandate of another borrower is referred to', plan.id, { mandate: id });
   }
   for (const list of [[...d.notices.values()], d.skips, d.payments, d.cases, d.discrepancies])
-    for (const x of list) owned('plan', x.planId, x.lenderId, x.id);
+    for (const x of list) if (x.planId) owned('plan', x.planId, x.lenderId, x.id);
 }
 
 /** Every document names a lender that exists; and where plans did not lead to all of a collection, which of its documents they missed. */
 export async function checkOwners(db: Snapshot, out: Findings, tally: Tally): Promise<void> {
-  const lenders = new Set((await db.all('lenders', {}, { projection: { _id: 1 } })).map((l) => String(l._id)));
+  const lenders = new Set((await db.all('lenders', {}, { projection: { _id: 1 } })).map((l) => String(l._id))).add(HOUSE);
   for (const name of OWNED)
     for await (const { _id, count, first } of db.aggregate(name, [
       { $group: { _id: '$lenderId', count: { $sum: 1 }, first: { $min: '$_id' } } },

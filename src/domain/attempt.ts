@@ -93,6 +93,11 @@ export type Attempt = Readonly<{
   validUntil: Instant | null;
   createdAt: Instant;
   channelTradeNo: string | null;
+  /** The channel's business day on which the money was taken, and given back: where its rows stand in the statements. Null while it was not. */
+  takenOn: BusinessDate | null;
+  returnedOn: BusinessDate | null;
+  /** Given back by refunds of ours; `amount` stays. */
+  refundedMinor: number;
   failure: FailureClass | null;
   rawCode: string | null;
   rawText: string | null;

@@ -1,5 +1,5 @@
 /** What one contract with one provider can do, as data (config/channels/*.yaml). */
-import type { LocalTime } from './clock.ts';
+import { addDays, type BusinessDate, dateIn, type Instant, type LocalTime, timeIn } from './clock.ts';
 
 /** The channel's form for an order number. `alphabet` names a character set; `check` appends a check character; fewer than 80 free bits draw from a durable counter instead of the hash. */
 export type NumberGrammar = Readonly<{
@@ -10,6 +10,21 @@ export type NumberGrammar = Readonly<{
   /** Whose number the bank sees as the order number. */
   mode: 'ours' | 'lenders' | 'lenderId+lenders';
   lendersMax: number;
+}>;
+
+/** When a channel's statement comes, in which format, and on which account its money arrives. */
+export type StatementProfile = Readonly<{
+  /** A reader's name (src/statements), or a mapping's of config/channels/*.yaml. */
+  format: string;
+  /** On the first day of `calendar` after the business day. */
+  readyAt: LocalTime;
+  calendar: string;
+  /** Minutes after `readyAt` from which a missing file is late. */
+  lateAfterMinutes: number;
+  /** Debits taken so many minutes before the cut-off may come in the next day's file. */
+  carryOverMinutes: number;
+  /** Name of our account on which it pays; '1002:NAME' in the books. */
+  account: string;
 }>;
 
 export type ChannelProfile = Readonly<{
@@ -37,6 +52,14 @@ export type ChannelProfile = Readonly<{
   fee: Readonly<{ share: string; min: number; flat: number }>;
   /** Long-run share of debits that succeed, before Duly has learned its own. */
   successRate: number;
+  /** Its statement files; null where it has none. */
+  statement: StatementProfile | null;
   /** Brake: open unknowns caused by the bank at which new presentments stop. */
   brake: Readonly<{ openUnknown: number; shareOfLast500: number }>;
 }>;
+
+/** The channel's business day of a moment: what happens at or after its cut-off belongs to the next day. */
+export function bankDayOf({ zone, cutOff }: Pick<ChannelProfile, 'zone' | 'cutOff'>, at: Instant): BusinessDate {
+  const date = dateIn(at, zone);
+  return timeIn(at, zone) >= cutOff ? addDays(date, 1) : date;
+}

@@ -16,7 +16,11 @@ export type IdPrefix =
   | 'req'
   | 'imp'
   | 'box'
-  | 'aud';
+  | 'aud'
+  | 'stm'
+  | 'dis'
+  | 'rfd'
+  | 'stl';
 
 export interface Ids {
   next(prefix: IdPrefix): string;

@@ -12,7 +12,8 @@ export type LedgerLine = Readonly<{
   /** Account of domain.md section 8; channel clearing is '1012.01:channel'. */
   account: string;
   minor: number;
-  planId: string;
+  /** Null on lines that belong to no plan: suspense, fees, deposits, settlement. */
+  planId: string | null;
   instalmentId: string | null;
   component: Component | null;
   scheduleVersion: number | null;
@@ -22,6 +23,7 @@ export type LedgerLine = Readonly<{
 export const ACCOUNTS: Readonly<Record<string, Readonly<{ en: string; zh: string }>>> = {
   '1002': { en: 'Bank deposits', zh: '银行存款' },
   '1012.01': { en: 'Channel clearing', zh: '通道清算款' },
+  '1012.02': { en: 'Funds in transit', zh: '在途资金' },
   '1132.01': { en: 'Interest receivable', zh: '应收利息' },
   '1132.02': { en: 'Penalty interest receivable', zh: '应收罚息' },
   '1221.01': { en: 'Shortage suspense', zh: '待处理短款' },
@@ -33,6 +35,7 @@ export const ACCOUNTS: Readonly<Record<string, Readonly<{ en: string; zh: string
   '2241.03': { en: 'Payable to funder', zh: '应付资金方款' },
   '2241.04': { en: 'Reserve deposits', zh: '保证金' },
   '2241.05': { en: 'Payable to lender', zh: '应付放款机构款' },
+  '2998': { en: 'Currency exchange', zh: '外币兑换' },
   '2999': { en: 'Loan funding', zh: '放款对应科目' },
   '6011': { en: 'Interest income', zh: '利息收入' },
   '6021': { en: 'Fee income', zh: '手续费收入' },
@@ -43,8 +46,19 @@ export const ACCOUNTS: Readonly<Record<string, Readonly<{ en: string; zh: string
 
 /** The account that a debit through `channel` arrives on. */
 export const clearingAccount = (channel: string): string => `1012.01:${channel}`;
-/** The account that a borrower's own payment arrives on. */
+/** The account that a borrower's own payment arrives on: the lender's own, of which we see no statement. */
 export const SELF_PAYMENT_ACCOUNT = '1002';
+/** Our settlement account as its bank names it: booked from that bank's statement alone, so it must equal the stated closing balance. */
+export const depositAccount = (account: string): string => `1002:${account}`;
+/** A line that belongs to no plan. */
+export const line = (account: string, minor: number): LedgerLine => ({
+  account,
+  minor,
+  planId: null,
+  instalmentId: null,
+  component: null,
+  scheduleVersion: null,
+});
 
 /** Checks and tidies a posting: equal lines merged, zeros dropped; throws an AssertionError unless whole minor units on known accounts sum to zero. */
 export function entry(lines: readonly LedgerLine[]): LedgerLine[] {

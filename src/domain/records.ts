@@ -36,21 +36,6 @@ export type Payment = Readonly<{
   at: Instant;
 }>;
 
-/** Something a person must look at: an attempt nobody could resolve, an answer that does not fit, a code nobody knows. */
-export type Discrepancy = Readonly<{
-  id: string;
-  lenderId: string;
-  planId: string;
-  attemptId: string;
-  bucket: number;
-  kind: 'unresolved' | 'answerMismatch' | 'unmappedCode' | 'numberTaken';
-  says: string;
-  facts: Readonly<Record<string, unknown>>;
-  state: 'open' | 'closed';
-  openedAt: Instant;
-  closedAt: Instant | null;
-}>;
-
 /** A hand-over to collections (入催) and, when closed, the recall (出催). */
 export type CollectionsRecord = Readonly<{
   id: string;

@@ -5,14 +5,14 @@
 import type { Answer, Echo, Outcome } from '../channels/channel.ts';
 import { ATTEMPT, type Attempt, type AttemptEvent, type AttemptState, type Evidence, isOpen } from '../domain/attempt.ts';
 import { book, takeBack } from '../domain/booking.ts';
-import type { ChannelProfile } from '../domain/channel-profile.ts';
+import { bankDayOf, type ChannelProfile } from '../domain/channel-profile.ts';
 import { dateIn, type Instant, plusMinutes } from '../domain/clock.ts';
+import { type Discrepancy, NEW_DISCREPANCY } from '../domain/discrepancy.ts';
 import type { NewEvent } from '../domain/event.ts';
 import type { FailureClass } from '../domain/failures.ts';
 import { clearingAccount, type LedgerLine } from '../domain/ledger.ts';
 import { next } from '../domain/machine.ts';
 import type { Plan } from '../domain/plan.ts';
-import type { Discrepancy } from '../domain/records.ts';
 
 /** A person alone may say that a debit was never taken; no bank's answer proves it. */
 type Voided = Readonly<{ kind: 'voided'; rawCode: string; rawText: string }>;
@@ -47,7 +47,7 @@ const askAfter = (now: Instant, n: number): NonNullable<Attempt['ask']> => ({
 const BINDING: ReadonlySet<Evidence['kind']> = new Set(['statement', 'person']);
 
 export function moved(attempt: Attempt, plan: Plan, result: Result, profile: ChannelProfile, zone: string, now: Instant): Moved {
-  const step = new Step(attempt, plan, result, zone, now);
+  const step = new Step(attempt, plan, result, profile, zone, now);
   const { said } = result;
   const binding = BINDING.has(result.evidence.kind);
   const { state } = attempt;
@@ -73,7 +73,7 @@ export function moved(attempt: Attempt, plan: Plan, result: Result, profile: Cha
         if (!fits(attempt, said.echo)) step.mismatch(said.echo);
         else step.take('succeed', said.channelTradeNo, said.echo.at);
       }
-      if (step.attempt.state === 'succeeded') step.giveBack('return', said.failure);
+      if (step.attempt.state === 'succeeded') step.giveBack('return', said.failure, said.at);
       break;
     case 'unsent':
       if (state === 'submitted' || state === 'created') step.move('refuse', { slot: null });
@@ -116,6 +116,7 @@ class Step {
     public attempt: Attempt,
     public plan: Plan,
     private readonly result: Result,
+    private readonly profile: ChannelProfile,
     private readonly zone: string,
     private readonly now: Instant,
   ) {}
@@ -165,13 +166,15 @@ class Step {
     };
     const booked = book(this.plan, arrival, clearingAccount(attempt.channel), dateIn(this.now, this.zone));
     this.plan = booked.plan;
-    this.move(event, { channelTradeNo, failure: null }, booked.posting);
+    this.move(event, { channelTradeNo, failure: null, takenOn: bankDayOf(this.profile, bankTime), returnedOn: null }, booked.posting);
   }
 
-  giveBack(event: 'return' | 'deny', failure: FailureClass): void {
+  /** `at`: when the bank gave it back; null where it says that it never took it. */
+  giveBack(event: 'return' | 'deny', failure: FailureClass, at: Instant | null = null): void {
     const booked = takeBack(this.plan, this.attempt.id, clearingAccount(this.attempt.channel), dateIn(this.now, this.zone));
     this.plan = booked.plan;
-    this.move(event, { failure }, booked.posting);
+    const days = at ? { returnedOn: bankDayOf(this.profile, at) } : { takenOn: null };
+    this.move(event, { failure, ...days }, booked.posting);
   }
 
   fail(event: 'fail', failure: FailureClass): void {
@@ -190,6 +193,10 @@ class Step {
   discrepancy(kind: Discrepancy['kind'], says: string, facts: Readonly<Record<string, unknown>> = {}): void {
     const { lenderId, planId, id: attemptId, bucket } = this.attempt;
     this.discrepancies.push({
+      ...NEW_DISCREPANCY,
+      key: `${attemptId}:${kind}`,
+      channel: this.attempt.channel,
+      outTradeNo: this.attempt.outTradeNo,
       lenderId,
       planId,
       attemptId,
@@ -197,9 +204,7 @@ class Step {
       kind,
       says,
       facts: { ...facts, evidence: this.result.evidence },
-      state: 'open',
       openedAt: this.now,
-      closedAt: null,
     });
   }
 

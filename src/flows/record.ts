@@ -3,12 +3,12 @@
  * Plans and attempts are read inside the transaction, so that money is allocated to the plan as it is now, whatever was decided before.
  */
 import type { Attempt } from '../domain/attempt.ts';
+import type { Discrepancy } from '../domain/discrepancy.ts';
 import type { NewEvent } from '../domain/event.ts';
 import { FAILURES } from '../domain/failures.ts';
 import { next } from '../domain/machine.ts';
 import { MANDATE, type Mandate } from '../domain/mandate.ts';
 import { ANSWER_PENDING, type Hold, outstanding, PLAN, type Plan } from '../domain/plan.ts';
-import type { Discrepancy } from '../domain/records.ts';
 import { moved, type Result } from './moves.ts';
 import type { Changes, Lease, Tx } from './store.ts';
 import type { World } from './world.ts';
@@ -65,7 +65,7 @@ async function recordOnce(world: World, tx: Tx, lease: Lease, results: readonly 
     const zone = lenders.get(attempt.lenderId)?.timeZone ?? 'UTC';
     const step = moved(attempt, plan, result, channel.profile, zone, now);
     attempts.set(attempt.id, step.attempt);
-    discrepancies.push(...step.discrepancies.map((d) => ({ ...d, id: world.ids.next('box') })));
+    discrepancies.push(...step.discrepancies.map((d) => ({ ...d, id: world.ids.next('dis') })));
     if (!step.events.length) continue;
     events.push(...step.events);
     plans.set(plan.id, step.plan);
@@ -101,6 +101,8 @@ const MOVING = [
   'ask',
   'slot',
   'channelTradeNo',
+  'takenOn',
+  'returnedOn',
   'failure',
   'rawCode',
   'rawText',

@@ -7,12 +7,13 @@
 import type { Attempt, AttemptFact, Claim } from '../domain/attempt.ts';
 import type { Borrower } from '../domain/borrower.ts';
 import type { BusinessDate, Instant } from '../domain/clock.ts';
+import type { Discrepancy } from '../domain/discrepancy.ts';
 import type { DulyEvent, NewEvent } from '../domain/event.ts';
 import type { ApiKey, Lender } from '../domain/lender.ts';
 import type { Mandate } from '../domain/mandate.ts';
 import type { Notice, NoticeFact } from '../domain/notice.ts';
 import type { NextAction, Plan } from '../domain/plan.ts';
-import type { CollectionsRecord, Discrepancy, InboxItem, Payment, Skip } from '../domain/records.ts';
+import type { CollectionsRecord, InboxItem, Payment, Skip } from '../domain/records.ts';
 import type { Stop, StopScope } from '../domain/stop.ts';
 
 /** Account numbers never leave the store in clear except through `Vault`. */
@@ -82,12 +83,21 @@ export type Changes = Readonly<{
   newDiscrepancies?: readonly Discrepancy[];
   closeDiscrepancies?: readonly Readonly<{ attemptId: string; at: Instant }>[];
   doneInbox?: readonly string[];
+  /** New rows of the money side; a key that is taken makes the transaction Stale. */
+  newRows?: MoneyRows;
+  /** Replaced where `version` is one below the one given. */
+  rows?: MoneyRows;
 }>;
+
+/** What the money side keeps one document each of, with a version: src/domain has their shapes. */
+export type MoneyCollection = 'discrepancies' | 'refunds' | 'settlements' | 'reconciliations' | 'statements' | 'periods';
+export type MoneyRows = Readonly<Partial<Record<MoneyCollection, readonly Readonly<{ id: string }>[]>>>;
 
 export interface Tx {
   plans(ids: readonly string[]): Promise<Plan[]>;
   attempts(ids: readonly string[]): Promise<Attempt[]>;
   mandates(ids: readonly string[]): Promise<Mandate[]>;
+  rows<T>(collection: MoneyCollection, ids: readonly string[]): Promise<T[]>;
   /** With a lease: refused unless its epoch still stands (the fence). Without: only sequence numbers are taken. */
   write(changes: Changes, lease: Lease | null): Promise<void>;
 }

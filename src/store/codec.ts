@@ -12,6 +12,12 @@ const AMOUNTS = new Set([
   'monthlyCap',
   'overpaid',
   'outstandingMinor',
+  'oursMinor',
+  'theirsMinor',
+  'feeMinor',
+  'netMinor',
+  'grossMinor',
+  'refundedMinor',
 ]);
 
 /** Plain values to what is stored: numbers under an amount's name become Longs, at any depth. */

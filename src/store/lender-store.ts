@@ -2,11 +2,12 @@
 import type { Db, Document } from 'mongodb';
 import type { Attempt } from '../domain/attempt.ts';
 import type { Borrower } from '../domain/borrower.ts';
+import type { Discrepancy } from '../domain/discrepancy.ts';
 import type { DulyEvent } from '../domain/event.ts';
 import type { Mandate } from '../domain/mandate.ts';
 import type { Notice } from '../domain/notice.ts';
 import type { Plan } from '../domain/plan.ts';
-import type { CollectionsRecord, Discrepancy, Payment, Skip } from '../domain/records.ts';
+import type { CollectionsRecord, Payment, Skip } from '../domain/records.ts';
 import type { FeedItem, LenderStore } from '../flows/store.ts';
 import { fromDoc } from './codec.ts';
 import { bound } from './repository.ts';

@@ -25,6 +25,9 @@ class FenceLost extends DulyError {
   }
 }
 
+/** Kinds that only waited for an answer; whatever else stands open needs its own explanation. */
+const ENDED_BY_AN_ANSWER = ['unresolved', 'unmappedCode', 'numberTaken'];
+
 export const transactor =
   (client: MongoClient, db: Db, timers: Timers): Store['transact'] =>
   (body) =>
@@ -44,6 +47,7 @@ function txOn(db: Db, session: ClientSession): Tx {
     plans: (ids) => read<Plan>('plans', ids),
     attempts: (ids) => read<Attempt>('attempts', ids, { slotKey: 0 }),
     mandates: (ids) => read<Mandate>('mandates', ids, { live: 0, accountSealed: 0 }),
+    rows: (name, ids) => read(name, ids),
     write: (changes, lease) => write(db, session, changes, lease),
   };
 }
@@ -107,7 +111,7 @@ async function write(db: Db, session: ClientSession, changes: Changes, lease: Le
   if (discrepancies.length)
     await db.collection<Document>('discrepancies').bulkWrite(
       discrepancies.map((d) => ({
-        updateOne: { filter: { attemptId: d.attemptId, kind: d.kind }, update: { $setOnInsert: d }, upsert: true },
+        updateOne: { filter: { key: d.key }, update: { $setOnInsert: d }, upsert: true },
       })),
       { session, ordered: false },
     );
@@ -116,12 +120,14 @@ async function write(db: Db, session: ClientSession, changes: Changes, lease: Le
     await db.collection<Document>('discrepancies').bulkWrite(
       closing.map(({ attemptId, at }) => ({
         updateMany: {
-          filter: { attemptId, state: 'open', kind: { $ne: 'answerMismatch' } },
-          update: { $set: { state: 'closed', closedAt: at } },
+          filter: { attemptId, state: 'open', kind: { $in: ENDED_BY_AN_ANSWER } },
+          update: { $set: { state: 'corrected', closedAt: at, cause: 'answered' }, $inc: { version: 1 } },
         },
       })),
       { session, ordered: false },
     );
+  for (const [name, rows] of Object.entries(changes.newRows ?? {})) await insert(name, rows.map(toDoc));
+  for (const [name, rows] of Object.entries(changes.rows ?? {})) await replace(name, rows.map(toDoc));
   if (changes.doneInbox?.length)
     await db.collection<Document>('inbox').deleteMany({ _id: { $in: changes.doneInbox as string[] } } as Document, { session });
   await addBalances(db, session, events);

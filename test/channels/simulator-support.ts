@@ -28,6 +28,7 @@ export const PROFILE: ChannelProfile = {
   dedupeDays: 90,
   fee: { share: '0.002', min: 100, flat: 0 },
   successRate: 0.9,
+  statement: null,
   brake: { openUnknown: 100, shareOfLast500: 0.2 },
 };
 

@@ -100,6 +100,7 @@ export const CHANNEL: ChannelProfile = {
   dedupeDays: 30,
   fee: { share: '0', min: 0, flat: 0 },
   successRate: 0.9,
+  statement: null,
   brake: { openUnknown: 10, shareOfLast500: 0.2 },
 };
 

@@ -1,5 +1,6 @@
 /** The records of what was done and not done, as lists: notices, self-payments, skips, collections, discrepancies. */
 import Joi from 'joi';
+import { DISCREPANCY, DISCREPANCY_KINDS } from '../../domain/discrepancy.ts';
 import type { Notice } from '../../domain/notice.ts';
 import { field } from '../../flows/input.ts';
 import { daySpan, equal, type ListQuery, listQuery, pageOf, range, span } from '../query.ts';
@@ -136,8 +137,8 @@ export const RECORDS = [
         .pattern(/^[a-z]{3}_[0-9A-HJKMNP-TV-Z]{26}$/, 'id'),
       planId: planId(),
       attemptId: field.id('att'),
-      state: Joi.string().valid('open', 'closed'),
-      kind: Joi.string().valid('unresolved', 'answerMismatch', 'unmappedCode', 'numberTaken'),
+      state: Joi.string().valid(...Object.keys(DISCREPANCY.table)),
+      kind: Joi.string().valid(...DISCREPANCY_KINDS),
     }).oxor('after', 'before'),
     reply: { status: 200, shape: listOf(discrepancyShape), says: 'One page of discrepancies.' },
     example: { query: 'state=open' },

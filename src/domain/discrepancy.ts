@@ -1,0 +1,111 @@
+/**
+ * A discrepancy (差错): something in which we and the other side do not agree, or that nobody could resolve. It is kept until somebody or
+ * something explains it; the difference lies in suspense (挂账) meanwhile. Every step is an event of the discrepancy; steps that move money
+ * need a second person, who is the holder of another key.
+ */
+import type { BusinessDate, Instant } from './clock.ts';
+import type { LedgerLine } from './ledger.ts';
+import type { Machine } from './machine.ts';
+
+/** What comparing a statement's lines with our records gives (domain.md section 8); all but `matched` open a discrepancy. */
+export const RESULTS = ['matched', 'carriedOver', 'surplus', 'shortage', 'amountMismatch', 'statusMismatch', 'duplicate'] as const;
+export type MatchResult = (typeof RESULTS)[number];
+
+/** What an attempt's own answers leave open. */
+export const ATTEMPT_KINDS = ['unresolved', 'answerMismatch', 'unmappedCode', 'numberTaken'] as const;
+/** What files and accounts leave open. */
+export const FILE_KINDS = ['lateFile', 'depositMismatch'] as const;
+export const DISCREPANCY_KINDS = [...ATTEMPT_KINDS, ...RESULTS.slice(1), ...FILE_KINDS] as readonly DiscrepancyKind[];
+export type DiscrepancyKind = (typeof ATTEMPT_KINDS)[number] | Exclude<MatchResult, 'matched'> | (typeof FILE_KINDS)[number];
+
+export type DiscrepancyState = 'open' | 'suspense' | 'carriedOver' | 'corrected' | 'refunded' | 'writtenOff';
+export type DiscrepancyEvent = 'suspend' | 'carryOver' | 'lapse' | 'correct' | 'refund' | 'writeOff';
+
+const ENDS = { correct: 'corrected', refund: 'refunded', writeOff: 'writtenOff' } as const;
+
+/** `carriedOver` waits one run for the next day's file; `lapse`: it was not there either. */
+export const DISCREPANCY: Machine<DiscrepancyState, DiscrepancyEvent> = {
+  name: 'discrepancy',
+  initial: ['open'],
+  table: {
+    open: { suspend: 'suspense', carryOver: 'carriedOver', ...ENDS },
+    suspense: { ...ENDS },
+    carriedOver: { lapse: 'suspense', correct: 'corrected' },
+    corrected: {},
+    refunded: {},
+    writtenOff: {},
+  },
+};
+export const isSettled = (state: DiscrepancyState): boolean => state === 'corrected' || state === 'refunded' || state === 'writtenOff';
+
+/** Acts of staff that move money: proposed under one key, done under another. */
+export type MoneyAct = 'accept' | 'adjust' | 'refund' | 'writeOff';
+export type Proposal = Readonly<{
+  act: MoneyAct;
+  facts: Readonly<Record<string, unknown>>;
+  /** The key that proposed: another must approve. */
+  keyId: string;
+  by: string;
+  why: string;
+  at: Instant;
+}>;
+
+/** The tenant of what belongs to no lender: rows of numbers nobody knows, files, deposits. No key opens it but the house's own staff's. */
+export const HOUSE = 'house';
+
+export type Discrepancy = Readonly<{
+  id: string;
+  /** A lender's id, or HOUSE. */
+  lenderId: string;
+  /** What it is about, once: 'att_…:unresolved', 'simulator:2026-01-05:D1234:shortage'. */
+  key: string;
+  kind: DiscrepancyKind;
+  says: string;
+  facts: Readonly<Record<string, unknown>>;
+  planId: string | null;
+  attemptId: string | null;
+  bucket: number;
+  /** Where it was found by comparing files; null on what an attempt's own answers left open. */
+  channel: string | null;
+  businessDate: BusinessDate | null;
+  outTradeNo: string | null;
+  statementId: string | null;
+  line: number | null;
+  oursMinor: number | null;
+  theirsMinor: number | null;
+  currency: string | null;
+  /** The posting that holds the difference; reversed when it is explained. Empty: nothing is in suspense. */
+  suspense: readonly LedgerLine[];
+  /** What turned out to be behind it, once known: 'lateRow', 'doubledRow', 'returnedLater' ... */
+  cause: string | null;
+  owner: string | null;
+  proposal: Proposal | null;
+  state: DiscrepancyState;
+  openedAt: Instant;
+  closedAt: Instant | null;
+  eventN: number;
+  version: number;
+}>;
+
+/** What every discrepancy begins with, so that whoever finds one states only what it knows. */
+export const NEW_DISCREPANCY = {
+  facts: {},
+  planId: null,
+  attemptId: null,
+  channel: null,
+  businessDate: null,
+  outTradeNo: null,
+  statementId: null,
+  line: null,
+  oursMinor: null,
+  theirsMinor: null,
+  currency: null,
+  suspense: [],
+  cause: null,
+  owner: null,
+  proposal: null,
+  state: 'open',
+  closedAt: null,
+  eventN: 0,
+  version: 1,
+} as const;

@@ -1,0 +1,38 @@
+/** The money side: statements, reconciliation, refunds, settlement, periods; attempts learn the bank days on which their money moved. */
+import { type Db, type Document, MongoServerError } from 'mongodb';
+import { createIndexes } from '../collections.ts';
+
+/** Written inside transactions, where a collection should already be there. */
+const COLLECTIONS = ['discrepancies', 'statements', 'reconciliations', 'refunds', 'settlements', 'periods'];
+/** Replaced by one on `key`, which rows without an attempt have too. */
+const REPLACED = ['attempt_kind'];
+
+export const migration = {
+  n: 3,
+  name: 'money',
+  async up(db: Db): Promise<void> {
+    for (const name of COLLECTIONS) await db.createCollection(name).catch(unless('NamespaceExists'));
+    for (const name of REPLACED) await db.collection('discrepancies').dropIndex(name).catch(unless('IndexNotFound'));
+    const discrepancies = db.collection<Document>('discrepancies');
+    await discrepancies.updateMany({ key: { $exists: false } }, [
+      {
+        $set: {
+          key: { $concat: ['$attemptId', ':', '$kind'] },
+          state: { $cond: [{ $eq: ['$state', 'closed'] }, 'corrected', '$state'] },
+          ...{ channel: null, businessDate: null, outTradeNo: null, statementId: null, line: null, oursMinor: null, theirsMinor: null },
+          ...{ currency: null, suspense: [], cause: null, owner: null, proposal: null, eventN: 0, version: 1 },
+        },
+      },
+    ]);
+    await db
+      .collection<Document>('attempts')
+      .updateMany({ takenOn: { $exists: false } }, { $set: { takenOn: null, returnedOn: null, refundedMinor: 0 } });
+    await createIndexes(db);
+  },
+};
+
+const unless =
+  (codeName: string) =>
+  (error: unknown): void => {
+    if (!(error instanceof MongoServerError) || error.codeName !== codeName) throw error;
+  };
