@@ -31,8 +31,8 @@ async function assertExists(world: World, scope: StopScope): Promise<void> {
   if (kind === 'lender' && !(await world.store.admin.lenders.get(name))) throw new NotFound('lender', name);
 }
 
-async function audit(world: World, act: string, scope: StopScope, { by, why }: Actor): Promise<void> {
+async function audit(world: World, act: string, scope: StopScope, actor: Actor): Promise<void> {
   const [kind, name] = partOf(scope);
   const lenderId = kind === 'lender' ? name : null;
-  await world.store.admin.audit({ id: world.ids.next('aud'), lenderId, act, by, why, facts: { scope }, at: world.clock.now() });
+  await world.store.admin.audit({ id: world.ids.next('aud'), lenderId, act, ...actor, facts: { scope }, at: world.clock.now() });
 }

@@ -204,6 +204,8 @@ export interface AdminStore {
       act: string;
       by: string;
       why: string;
+      /** The key it was done with, where there was one. */
+      keyId?: string;
       facts: Readonly<Record<string, unknown>>;
       at: Instant;
     }>,

@@ -49,6 +49,7 @@ const auditSchema = new Schema(
     act: text,
     by: text,
     why: { type: String, default: '' },
+    keyId: { type: String, default: null },
     facts: { type: Schema.Types.Mixed, default: {} },
     at: { type: Date, required: true },
   },
