@@ -49,6 +49,44 @@ export const MEANS: Readonly<Record<string, Readonly<Record<string, string>>>> =
     unsure: 'The gateway’s answer was lost. Listed, never sent again on a guess.',
     blocked: 'Opted out, or no number: never sent.',
   },
+  statement: {
+    loading: 'Its rows are being stored. They count for nothing yet; a load that died is taken over by the next one.',
+    accepted: 'Read to its end, its totals right: its rows are the bank’s word.',
+    refused: 'A fault in it, or the same content again: none of its rows are kept, and the reason names line and column.',
+    superseded: 'A corrected file of the same day took its place.',
+  },
+  reconciliation: {
+    waitingFile: 'The day’s file is to come.',
+    loaded: 'A file lies ready to be compared.',
+    matched: 'Compared: every row has its result, fees are booked, differences lie in suspense.',
+    closed: 'Compared, and nothing found is left unexplained.',
+  },
+  discrepancy: {
+    open: 'Found, and nothing booked for it.',
+    suspense: 'Its difference lies in suspense until it is explained.',
+    carriedOver: 'Taken close to the cut-off and not in the day’s file: the next file is waited for.',
+    corrected: 'Explained, by evidence or by two persons; what lay in suspense is booked back.',
+    refunded: 'The money was given back.',
+    writtenOff: 'Given up, by two persons.',
+  },
+  refund: {
+    requested: 'Asked for; nothing leaves before somebody else has approved it.',
+    processing: 'The intent is durable, and the call may have begun.',
+    succeeded: 'The money went back; it is booked.',
+    failed: 'Refused; it counts no more against what was received.',
+    unknown: 'The answer is missing: asked about by its number, never sent again on a guess.',
+    cancelled: 'Taken back before anything left.',
+  },
+  settlement: {
+    open: 'Being put together.',
+    cleared: 'Split among the parties and frozen: its rows are hashed.',
+    approved: 'Somebody other than its maker has approved it.',
+    transferring: 'The intent is durable, and the transfer may have begun.',
+    unknown: 'The answer is missing: asked about by its number, never paid again on a guess.',
+    settled: 'Paid, by the word of whoever pays.',
+    failed: 'The transfer was refused; it may be tried again.',
+    reported: 'The channel paid the lender itself; this is the report.',
+  },
 };
 
 export const SETTINGS: Readonly<Record<string, string>> = {
