@@ -16,6 +16,7 @@ const ROOMS: readonly Room[] = [
       'src/flows',
       'src/channels/channel.ts',
       'src/sms/gateway.ts',
+      'src/statements/reader.ts',
       'node:crypto',
       'node:stream',
       'joi',
