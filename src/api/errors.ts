@@ -69,6 +69,11 @@ export const MEANINGS: Readonly<Record<string, Meaning>> = {
   },
   ALREADY_BOOKED: { status: 409, title: 'It is booked already', cure: 'Nothing is to be done.' },
   ALREADY_BACK: { status: 409, title: 'It went back already', cure: 'Nothing is to be done.' },
+  REFUND_TOO_LARGE: {
+    status: 409,
+    title: 'More than is left to give back',
+    cure: 'Refunds that were made or are under way count against what came in: ask for at most what is left.',
+  },
   CLOCK_BACKWARDS: { status: 409, title: 'The test clock does not go back', cure: 'Send an instant after the one it shows.' },
   SCENARIO_NOT_POSSIBLE: { status: 409, title: 'The scenario cannot be played on this', cure: '`detail` says what is missing.' },
   VERSION_CHANGED: { status: 412, title: 'It has changed since you read it', cure: 'Read it again and send its new ETag in If-Match.' },

@@ -64,6 +64,7 @@ export const attemptShape = named(
     channelTradeNo: orNull(text()),
     lenderReference: orNull(text()),
     amount: whole(),
+    refundedAmount: whole().description('given back by refunds of ours; `amount` stays'),
     currency: text(),
     aims: Joi.array().items(all({ instalmentId: anId('ins'), n: whole(), amount: whole() })),
     accountLast4: text(),

@@ -135,6 +135,7 @@ const receiptShape = all({
   amount: whole(),
   valueDate: text(),
   bookedAt: instant(),
+  refunded: whole(),
   takenBack: Joi.boolean(),
   overpaid: whole(),
   lines: Joi.array().items(all({ instalmentId: anId('ins'), component: words(...COMPONENTS), amount: whole(), scheduleVersion: whole() })),

@@ -126,6 +126,7 @@ export const planView = (p: Plan) => ({
     amount: r.minor,
     valueDate: r.valueDate,
     bookedAt: r.bookedAt,
+    refunded: r.refunded,
     takenBack: r.back,
     overpaid: r.overpaid,
     lines: r.lines.map((l) => ({
@@ -183,6 +184,7 @@ export const attemptView = (a: Attempt, plan: Plan | null) => ({
   channelTradeNo: a.channelTradeNo,
   lenderReference: a.lenderReference,
   amount: a.amount.minor,
+  refundedAmount: a.refundedMinor,
   currency: a.amount.currency,
   aims: a.aims.map((aim) => ({ instalmentId: aim.instalmentId, n: aim.n, amount: aim.minor })),
   accountLast4: a.accountLast4,

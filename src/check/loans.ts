@@ -120,8 +120,13 @@ function component(out: Findings, i: Instalment, c: Component, told: Told): void
 
 function wholeReceipt(out: Findings, plan: Plan, r: Receipt, again: Receipt | undefined): void {
   const allocated = r.lines.reduce((s, l) => s + l.minor, 0) + r.overpaid;
-  if (allocated !== r.minor)
-    out.report('I14', 'a receipt is not the sum of its lines and its surplus', r.id, { planId: plan.id, minor: r.minor, allocated });
+  if (allocated !== r.minor - r.refunded)
+    out.report('I14', 'a receipt is not the sum of its lines, its surplus and its refunds', r.id, {
+      planId: plan.id,
+      minor: r.minor,
+      refunded: r.refunded,
+      allocated,
+    });
   if (again && again.overpaid !== r.overpaid)
     out.report('I14', 'allocating the receipts anew gives another sum', r.id, {
       planId: plan.id,

@@ -26,7 +26,7 @@ import {
 
 export type Booked = Readonly<{ plan: Plan; posting: readonly LedgerLine[] }>;
 /** Money as it arrives, before it is allocated. */
-export type Arrival = Omit<Receipt, 'lines' | 'overpaid' | 'back'>;
+export type Arrival = Omit<Receipt, 'lines' | 'overpaid' | 'back' | 'refunded'>;
 
 /**
  * The plan as of the end of `through`: penalty assessed, state of each instalment read off the dates and what is paid.
@@ -55,10 +55,14 @@ export function book(plan: Plan, arrival: Arrival, cashAccount: string, through:
   if (known && !known.back)
     throw new Conflict('ALREADY_BOOKED', `${arrival.id} is booked already`, { planId: plan.id, receiptId: arrival.id });
   const others = known ? plan.receipts.filter((r) => r !== known) : plan.receipts;
-  return settle(plan, [...others, { ...arrival, lines: [], overpaid: 0, back: false }], cashAccount, through);
+  const refunded = known?.refunded ?? 0;
+  return settle(plan, [...others, { ...arrival, refunded, lines: [], overpaid: 0, back: false }], cashAccount, through);
 }
 
-/** A receipt was returned or denied: it pays nothing any more, and what it paid is open again as if it had never come. */
+/**
+ * A receipt was returned or denied: it pays nothing any more, and what it paid is open again as if it had never come. The payer's bank takes
+ * the whole sum whatever we had given back of it: that part went out twice and lies on 1221.01 until somebody gets it back or bears it.
+ */
 export function takeBack(plan: Plan, receiptId: string, cashAccount: string, through: BusinessDate): Booked {
   const known = plan.receipts.find((r) => r.id === receiptId);
   if (!known) throw new NotFound('receipt', receiptId);
@@ -66,6 +70,46 @@ export function takeBack(plan: Plan, receiptId: string, cashAccount: string, thr
   const receipts = plan.receipts.map((r) => (r === known ? { ...r, back: true } : r));
   return settle(plan, receipts, cashAccount, through);
 }
+
+/**
+ * A refund of ours went out: so much less of the receipt pays anything, as if only the rest had come in. What was overpaid goes first, since
+ * nothing rested on it; a refund above that re-opens what it had paid. Of a receipt that has gone back meanwhile it is a shortage whole.
+ * Throws RangeError for what is no sum of money, NotFound, or Conflict (REFUND_TOO_LARGE) where less than `minor` is left of the receipt.
+ */
+export function refundReceipt(plan: Plan, receiptId: string, minor: number, cashAccount: string, through: BusinessDate): Booked {
+  const known = refundable(plan, receiptId, minor);
+  const left = known.minor - known.refunded;
+  if (minor > left)
+    throw new Conflict('REFUND_TOO_LARGE', `${receiptId} has ${left} left to give back, not ${minor}: ask for less`, {
+      planId: plan.id,
+      receiptId,
+      left,
+    });
+  return withRefunded(plan, known, known.refunded + minor, cashAccount, through);
+}
+
+/** A refund bounced and the money is here again: it pays once more what it had paid before the refund, or is overpaid. Throws as refundReceipt does. */
+export function unrefundReceipt(plan: Plan, receiptId: string, minor: number, cashAccount: string, through: BusinessDate): Booked {
+  const known = refundable(plan, receiptId, minor);
+  if (minor > known.refunded) throw new RangeError(`receipt ${receiptId}: ${known.refunded} was refunded, so ${minor} cannot come back`);
+  return withRefunded(plan, known, known.refunded - minor, cashAccount, through);
+}
+
+function refundable(plan: Plan, receiptId: string, minor: number): Receipt {
+  if (!Number.isSafeInteger(minor) || minor <= 0)
+    throw new RangeError(`receipt ${receiptId}: whole minor units above zero expected, not ${minor}`);
+  const known = plan.receipts.find((r) => r.id === receiptId);
+  if (!known) throw new NotFound('receipt', receiptId);
+  return known;
+}
+
+const withRefunded = (plan: Plan, known: Receipt, refunded: number, cashAccount: string, through: BusinessDate): Booked =>
+  settle(
+    plan,
+    plan.receipts.map((r) => (r === known ? { ...r, refunded } : r)),
+    cashAccount,
+    through,
+  );
 
 /** Something is owed on it and its due date has passed. */
 export const isOverdue = (i: Instalment, through: BusinessDate): boolean => i.dueDate < through && outstanding(i) > 0;
@@ -138,8 +182,14 @@ function allocate(receipt: Receipt, day: number, rows: readonly Row[], waived: R
     ? rows.filter((r) => receipt.targets.includes(r.instalmentId)).sort((a, b) => a.from.n - b.from.n)
     : [];
   const dueBy = rows.filter((r) => r.dueDay <= day);
-  const kept = waived.size ? receipt.lines.filter((line) => waived.has(line.instalmentId)) : [];
-  const rest = kept.reduce((left, line) => left - line.minor, receipt.minor);
+  const sum = receipt.minor - receipt.refunded;
+  const kept = waived.size
+    ? cut(
+        receipt.lines.filter((line) => waived.has(line.instalmentId)),
+        sum,
+      )
+    : [];
+  const rest = kept.reduce((left, line) => left - line.minor, sum);
   const lines: Line[] = [];
   const overpaid = pour(pour(rest, targets, plan.allocation, lines), dueBy, plan.allocation, lines);
   for (const line of lines) {
@@ -148,6 +198,18 @@ function allocate(receipt: Receipt, day: number, rows: readonly Row[], waived: R
     row.meter.repay(day - row.dueDay, line.minor);
   }
   return { ...receipt, lines: [...kept, ...lines], overpaid };
+}
+
+/** The first of these lines that come to `sum` at most; the one that does not fit is shortened to what does. */
+function cut(lines: readonly Line[], sum: number): Line[] {
+  const out: Line[] = [];
+  let left = sum;
+  for (const line of lines) {
+    const minor = Math.min(line.minor, left);
+    if (minor > 0) out.push(minor === line.minor ? line : { ...line, minor });
+    left -= minor;
+  }
+  return out;
 }
 
 /** The sum of all lines that reached an instalment. */

@@ -92,8 +92,12 @@ const PAYABLE = ['fee', 'penalty', 'interest', 'principal'] as const;
 const UNBOOKED = { due: NOTHING, paid: NOTHING, accrued: { interest: 0, penalty: 0 } };
 
 const lent = (plan: Plan): number => plan.instalments.reduce((s, i) => s + (i.state === 'superseded' ? 0 : i.due.principal), 0);
-const received = (receipts: readonly Receipt[], kind: 'minor' | 'overpaid'): number =>
-  receipts.reduce((s, r) => s + (r.back ? 0 : r[kind]), 0);
+const sumOf = (receipts: readonly Receipt[], part: (r: Receipt) => number): number => receipts.reduce((s, r) => s + part(r), 0);
+/** What came in and is still here. Below zero for a receipt whose whole sum was taken back after a part had been refunded. */
+const inHand = (r: Receipt): number => (r.back ? 0 : r.minor) - r.refunded;
+/** Refunded and then taken back whole: it went out twice. */
+const twiceOut = (r: Receipt): number => (r.back ? r.refunded : 0);
+const overpaid = (r: Receipt): number => (r.back ? 0 : r.overpaid);
 
 /** Registration: Dr 1303.01, Cr 2999 with the plan's principal. */
 export function onRegistered(plan: Plan): LedgerLine[] {
@@ -115,7 +119,8 @@ export function difference(before: Plan, after: Plan, cashAccount?: string): Led
     if (minor !== 0)
       lines.push({ account, minor, planId: after.id, instalmentId, component, scheduleVersion: i ? i.scheduleVersion : null });
   };
-  const cash = received(after.receipts, 'minor') - received(before.receipts, 'minor');
+  const moved = (part: (r: Receipt) => number): number => sumOf(after.receipts, part) - sumOf(before.receipts, part);
+  const cash = moved(inHand);
   assert(cash === 0 || cashAccount, 'money came in or went back: name the account it is on');
   if (cashAccount) put(cashAccount, cash);
   const principal = lent(after) - lent(before);
@@ -133,6 +138,7 @@ export function difference(before: Plan, after: Plan, cashAccount?: string): Led
     put('6011', -penalty, i, 'penalty');
     for (const component of PAYABLE) put(CREDITED[component], was.paid[component] - i.paid[component], i, component);
   });
-  put('2241.02', received(before.receipts, 'overpaid') - received(after.receipts, 'overpaid'));
+  put('2241.02', -moved(overpaid));
+  put('1221.01', moved(twiceOut));
   return entry(lines);
 }

@@ -53,6 +53,8 @@ export type Receipt = Readonly<{
   id: string;
   kind: 'debit' | 'selfPayment';
   minor: number;
+  /** Given back by refunds of ours: only the rest pays anything. What a return takes back after that is a shortage. */
+  refunded: number;
   valueDate: BusinessDate;
   bookedAt: Instant;
   /** Instalments it was asked for, allocated to first; a prepayment names the future ones it may pay. Empty: oldest first. */

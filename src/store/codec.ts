@@ -11,6 +11,7 @@ const AMOUNTS = new Set([
   'dailyCap',
   'monthlyCap',
   'overpaid',
+  'refunded',
   'outstandingMinor',
   'oursMinor',
   'theirsMinor',

@@ -122,7 +122,7 @@ describe('check finds', function () {
       const receipts = plan.receipts.map((r: Document) => (r.id === a._id ? { ...r, overpaid: long(7) } : r));
       await spoil.set('plans', plan._id, { receipts });
       await expectFound(
-        ['I14', 'a receipt is not the sum of its lines and its surplus', a._id],
+        ['I14', 'a receipt is not the sum of its lines, its surplus and its refunds', a._id],
         ['I14', 'allocating the receipts anew gives another sum', a._id],
         ['I14', 'the surplus of a plan is not what lies on 2241.02', plan._id],
       );

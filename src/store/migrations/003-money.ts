@@ -1,5 +1,5 @@
 /** The money side: statements, reconciliation, refunds, settlement, periods; attempts learn the bank days on which their money moved. */
-import { type Db, type Document, MongoServerError } from 'mongodb';
+import { type Db, type Document, Long, MongoServerError } from 'mongodb';
 import { createIndexes } from '../collections.ts';
 
 /** Written inside transactions, where a collection should already be there. */
@@ -20,13 +20,19 @@ export const migration = {
           key: { $concat: ['$attemptId', ':', '$kind'] },
           state: { $cond: [{ $eq: ['$state', 'closed'] }, 'corrected', '$state'] },
           ...{ channel: null, businessDate: null, outTradeNo: null, statementId: null, line: null, oursMinor: null, theirsMinor: null },
-          ...{ currency: null, suspense: [], cause: null, owner: null, proposal: null, eventN: 0, version: 1 },
+          ...{ currency: null, suspense: [], cause: null, ended: null, owner: null, proposal: null, underway: null, asked: null },
+          ...{ lookAt: null, looks: 0, alertedAt: null, eventN: 0, version: 1 },
         },
       },
     ]);
     await db
       .collection<Document>('attempts')
       .updateMany({ takenOn: { $exists: false } }, { $set: { takenOn: null, returnedOn: null, refundedMinor: 0 } });
+    await db
+      .collection<Document>('plans')
+      .updateMany({ 'receipts.0': { $exists: true }, 'receipts.refunded': { $exists: false } }, [
+        { $set: { receipts: { $map: { input: '$receipts', in: { $mergeObjects: ['$$this', { refunded: Long.ZERO }] } } } } },
+      ]);
     await createIndexes(db);
   },
 };
