@@ -10,13 +10,15 @@ import { CODES } from '../channels/simulator/codes.ts';
 import type { FailureClass } from '../domain/failures.ts';
 import type { StatementHead, StatementLine } from '../domain/statement.ts';
 import { wholeMinor } from './amount.ts';
-import { BadStatement, type Declared, holdExpected, NEW_HEAD, NEW_LINE, type ReadOptions, Tally } from './reader.ts';
+import { BadStatement, type Declared, holdExpected, NEW_HEAD, type ReadOptions, Tally } from './reader.ts';
 import { type LineParser, textReader } from './text.ts';
 import { Times } from './times.ts';
 
 const COLUMNS = ['orderNo', 'channelTradeNo', 'kind', 'status', 'amount', 'fee', 'currency', 'bankTime', 'businessDate'];
 const CURRENCY = /^[A-Z]{3}$/;
 const AGAIN = 'fetch the file again';
+
+const fault = (line: number, column: number, says: string): BadStatement => new BadStatement('BAD_VALUE', { line, column }, says, AGAIN);
 
 class Parser implements LineParser {
   readonly #options: ReadOptions;
@@ -74,18 +76,17 @@ class Parser implements LineParser {
     if (fields.length !== this.#width)
       throw new BadStatement('BAD_FIELDS', { line: n }, `the row has ${fields.length} fields, its header ${this.#width}`, AGAIN);
     const [outTradeNo, channelTradeNo, kind, status, amount, fee, currency, bankTime, date, refundNo = ''] = fields as string[];
-    const fault = (column: number, says: string) => new BadStatement('BAD_VALUE', { line: n, column }, says, AGAIN);
-    if (!outTradeNo) throw fault(1, 'the order number is empty');
-    if (kind !== 'payment' && kind !== 'return' && kind !== 'refund') throw fault(3, 'the kind is not payment, return or refund');
-    if (!status) throw fault(4, 'the status is empty');
-    if (!currency || !CURRENCY.test(currency)) throw fault(7, 'the currency is not three capital letters');
+    if (!outTradeNo) throw fault(n, 1, 'the order number is empty');
+    if (kind !== 'payment' && kind !== 'return' && kind !== 'refund') throw fault(n, 3, 'the kind is not payment, return or refund');
+    if (!status) throw fault(n, 4, 'the status is empty');
+    if (!currency || !CURRENCY.test(currency)) throw fault(n, 7, 'the currency is not three capital letters');
     const at = this.#times.utc(bankTime ?? '');
-    if (!at) throw fault(8, 'the time is not like 2026-01-05T08:00:00.000Z');
+    if (!at) throw fault(n, 8, 'the time is not like 2026-01-05T08:00:00.000Z');
     const valueDate = this.#times.day(date ?? '');
-    if (!valueDate) throw fault(9, 'the date is not a day like 2026-01-05');
-    if ((kind === 'refund') !== (refundNo !== '')) throw fault(10, 'a refund names its refund number, and nothing else does');
+    if (!valueDate) throw fault(n, 9, 'the date is not a day like 2026-01-05');
+    if ((kind === 'refund') !== (refundNo !== '')) throw fault(n, 10, 'a refund names its refund number, and nothing else does');
+    // Written out in full: a million rows spread from a pattern take twice the time.
     const row: StatementLine = {
-      ...NEW_LINE,
       line: n,
       kind,
       status: status === 'succeeded' || status === 'pending' ? status : kind === 'return' ? 'succeeded' : 'failed',
@@ -93,13 +94,19 @@ class Parser implements LineParser {
       outTradeNo,
       refundNo: refundNo || null,
       channelTradeNo: channelTradeNo || null,
+      mandateRef: null,
+      accountLast4: null,
       minor: wholeMinor(amount ?? '', { line: n, column: 5 }),
       currency,
       feeMinor: wholeMinor(fee ?? '', { line: n, column: 6 }),
+      count: 1,
       at,
       valueDate,
       rawCode: status,
+      rawText: '',
+      counterparty: null,
       failure: status === 'succeeded' || status === 'pending' ? null : this.#failureOf(status),
+      fx: null,
     };
     this.#tally.add(row);
     return row;
