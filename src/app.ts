@@ -142,6 +142,7 @@ async function furnish(
     ids,
     store: openStore(database, recorder, systemTimers),
     channels: new Map<string, Channel>([[bank.channel.profile.name, bank.channel]]),
+    payouts: new Map(),
     sms: sms.gateway,
     strategies: loadStrategies(),
     packs: loadRulePacks(),
