@@ -50,6 +50,22 @@ export type Proposal = Readonly<{
   at: Instant;
 }>;
 
+/** What the channel itself answered when it was asked about the number: `kind` is the channel port's word. */
+export type Asked = Readonly<{
+  kind: string;
+  minor: number | null;
+  channelTradeNo: string | null;
+  rawCode: string;
+  rawText: string;
+  at: Instant;
+}>;
+
+/**
+ * An act that was approved and is not finished: `accept` waits until the attempt agrees, `refund` until its row stands in a file.
+ * `answer` is the channel's last word on it, null before it was sent.
+ */
+export type Underway = Readonly<{ act: 'accept' | 'refund'; ref: string; answer: string | null }>;
+
 /** The tenant of what belongs to no lender: rows of numbers nobody knows, files, deposits. No key opens it but the house's own staff's. */
 export const HOUSE = 'house';
 
@@ -78,8 +94,17 @@ export type Discrepancy = Readonly<{
   suspense: readonly LedgerLine[];
   /** What turned out to be behind it, once known: 'lateRow', 'doubledRow', 'returnedLater' ... */
   cause: string | null;
+  /** How it was closed: 'agrees', 'correctedFile', 'lateRow', or the act that closed it. */
+  ended: string | null;
   owner: string | null;
   proposal: Proposal | null;
+  underway: Underway | null;
+  asked: Asked | null;
+  /** When it is looked at next by itself, and how often it was; null once settled, and on what waits for an attempt's own answer. */
+  lookAt: Instant | null;
+  looks: number;
+  /** When the alarm was raised about money that has been in suspense too long. */
+  alertedAt: Instant | null;
   state: DiscrepancyState;
   openedAt: Instant;
   closedAt: Instant | null;
@@ -102,8 +127,14 @@ export const NEW_DISCREPANCY = {
   currency: null,
   suspense: [],
   cause: null,
+  ended: null,
   owner: null,
   proposal: null,
+  underway: null,
+  asked: null,
+  lookAt: null,
+  looks: 0,
+  alertedAt: null,
   state: 'open',
   closedAt: null,
   eventN: 0,

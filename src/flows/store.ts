@@ -216,6 +216,25 @@ export interface AdminStore {
   };
 }
 
+/** Discrepancies across lenders, the house's own too; `channel` rows are those found by comparing files. */
+export interface DiscrepancyStore {
+  get(id: string): Promise<Discrepancy | null>;
+  list(where: Where, page: Page): Promise<Paged<Discrepancy>>;
+  byKeys(keys: readonly string[]): Promise<Discrepancy[]>;
+  ofDay(channel: string, businessDate: BusinessDate): Promise<Discrepancy[]>;
+  /** Found by comparing this channel's files and not settled, oldest first. */
+  unsettled(channel: string): Promise<Discrepancy[]>;
+  /** Those whose look is due, oldest first; and when the next is. */
+  due(now: Instant, limit: number): Promise<Discrepancy[]>;
+  nextLook(): Promise<Instant | null>;
+  /** Has every unsettled one of the channel looked at: something new is known. */
+  wake(channel: string, at: Instant): Promise<void>;
+  /** Sets the next look; a row whose version moved is left alone. */
+  setLook(items: readonly Readonly<{ id: string; version: number; lookAt: Instant | null; looks: number }>[]): Promise<void>;
+  /** Its events, oldest first: everything anybody did about it. */
+  eventsOf(id: string): Promise<DulyEvent[]>;
+}
+
 /** An answer kept under the caller's Idempotency-Key. */
 export type KeptAnswer = Readonly<{
   requestHash: string;
@@ -238,6 +257,7 @@ export interface Store {
   readonly notices: NoticeStore;
   readonly admin: AdminStore;
   readonly idempotency: IdempotencyStore;
+  readonly discrepancies: DiscrepancyStore;
   /** Runs `body` in one transaction: snapshot, majority, primary. It may run more than once and must have no other effect. */
   transact<T>(body: (tx: Tx) => Promise<T>): Promise<T>;
   /** Numbers each partition's new events per lender, in order; answers how many. */

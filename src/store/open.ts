@@ -4,6 +4,7 @@ import type { Store } from '../flows/store.ts';
 import type { Timers } from '../flows/world.ts';
 import { adminStore } from './admin.ts';
 import type { Database } from './connect.ts';
+import { discrepancyStore } from './discrepancies.ts';
 import { relay } from './feed.ts';
 import { idempotencyStore } from './idempotency.ts';
 import { inTransaction } from './in-transaction.ts';
@@ -20,6 +21,7 @@ export function openStore(database: Database, recorder: Database, timers: Timers
     notices: noticeStore(db),
     admin: adminStore(database.mongoose),
     idempotency: idempotencyStore(db),
+    discrepancies: discrepancyStore(db),
     transact: transactor(recorder.client, recorder.db, timers),
     relay: (limit) =>
       relay(recorder.db, (body) => inTransaction(recorder.client, timers, (session: ClientSession) => body(session)), limit),

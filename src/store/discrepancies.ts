@@ -1,0 +1,52 @@
+/** Discrepancies across lenders, the house's own too: what reconciliation and staff look at. One lender's own are in its LenderStore. */
+import type { Db, Document } from 'mongodb';
+import type { Discrepancy, DiscrepancyState } from '../domain/discrepancy.ts';
+import type { DulyEvent } from '../domain/event.ts';
+import type { DiscrepancyStore } from '../flows/store.ts';
+import { fromDoc } from './codec.ts';
+import { filterOf, page } from './repository.ts';
+
+const UNSETTLED: readonly DiscrepancyState[] = ['open', 'suspense', 'carriedOver'];
+
+export function discrepancyStore(db: Db): DiscrepancyStore {
+  const rows = db.collection<Document>('discrepancies');
+  const read = async (filter: Document, options: Document = {}): Promise<Discrepancy[]> =>
+    (await rows.find(filter, options).toArray()).map((d) => fromDoc<Discrepancy>(d));
+  return {
+    get: async (id) => (await read({ _id: id }, { limit: 1 }))[0] ?? null,
+    list: (where, p) => page<Discrepancy>(rows, filterOf(where), p),
+    byKeys: async (keys) => (keys.length ? read({ key: { $in: keys } }) : []),
+    ofDay: (channel, businessDate) => read({ channel, businessDate }, { sort: { _id: 1 } }),
+    unsettled: (channel) => read({ state: { $in: UNSETTLED }, channel, businessDate: { $type: 'string' } }, { sort: { _id: 1 } }),
+    due: (now, limit) => read({ lookAt: { $lte: now, $type: 'date' } }, { sort: { lookAt: 1, _id: 1 }, limit }),
+    async nextLook() {
+      const [first] = await rows
+        .find({ lookAt: { $type: 'date' } }, { sort: { lookAt: 1 }, limit: 1, projection: { lookAt: 1 } })
+        .toArray();
+      return first?.lookAt ?? null;
+    },
+    async wake(channel, at) {
+      await rows.updateMany(
+        { state: { $in: UNSETTLED }, channel, businessDate: { $type: 'string' }, $or: [{ lookAt: { $gt: at } }, { lookAt: null }] },
+        { $set: { lookAt: at } },
+      );
+    },
+    async setLook(items) {
+      if (!items.length) return;
+      await rows.bulkWrite(
+        items.map(({ id, version, lookAt, looks }) => ({
+          updateOne: { filter: { _id: id, version } as Document, update: { $set: { lookAt, looks } } },
+        })),
+        { ordered: false },
+      );
+    },
+    async eventsOf(id) {
+      // ';' follows ':' in ASCII: the range holds exactly the events of that subject, on the primary key.
+      const docs = await db
+        .collection<Document>('events')
+        .find({ _id: { $gte: `${id}:`, $lt: `${id};` } } as Document, { limit: 1_000 })
+        .toArray();
+      return docs.map((d) => fromDoc<DulyEvent>(d)).sort((a, b) => a.n - b.n);
+    },
+  };
+}
