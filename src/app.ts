@@ -12,7 +12,7 @@ import { STATE } from './channels/simulator/book.ts';
 import { type AccountWorld, type FaultRates, openSimulatorBank, type SimulatorBank } from './channels/simulator/index.ts';
 import { systemClock, systemTimers } from './clock.ts';
 import type { ChannelProfile } from './domain/channel-profile.ts';
-import type { Clock, Instant } from './domain/clock.ts';
+import type { BusinessDate, Clock, Instant } from './domain/clock.ts';
 import { DulyError } from './domain/errors.ts';
 import type { Ids } from './domain/ids.ts';
 import { faultsOf } from './domain/machine.ts';
@@ -53,6 +53,8 @@ export type HouseOptions = Readonly<{
   /** Test mode: decides what the simulated bank and gateway do. */
   bankSeed?: string;
   faults?: Partial<FaultRates>;
+  /** Test mode: faults in the bank's files up to and with that day's. */
+  statementFaults?: Readonly<{ until: BusinessDate }> | null;
   smsFaults?: Partial<SmsFaultRates>;
   accounts?: AccountWorld;
   log?: Log;
@@ -126,6 +128,7 @@ async function furnish(
         profile: profiles.get('simulator') as ChannelProfile,
         world: options.accounts,
         faults: options.faults,
+        statementFaults: options.statementFaults,
         wait: systemTimers.sleep,
       })
     : null;
@@ -142,7 +145,7 @@ async function furnish(
     ids,
     store: openStore(database, recorder, systemTimers),
     channels: new Map<string, Channel>([[bank.channel.profile.name, bank.channel]]),
-    payouts: new Map(),
+    payouts: new Map([[bank.payouts.name, bank.payouts]]),
     sms: sms.gateway,
     strategies: loadStrategies(),
     packs: loadRulePacks(),
@@ -154,7 +157,7 @@ async function furnish(
     highWater,
     log,
     brakes: new Map(),
-    simulated: { bankDue: bank.nextDue, smsDue: sms.nextDue },
+    simulated: { bankDue: bank.nextDue, filesDue: bank.filesDue, smsDue: sms.nextDue },
     settings: { leaseMs: options.leaseMs, batch: BATCH, incarnation: `${options.role}:${process.pid}:${secretBytes(4).toString('hex')}` },
   };
   const advance: Advance | null = testClock && {

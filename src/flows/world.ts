@@ -70,7 +70,14 @@ export interface World {
   readonly log: Log;
   /** Unknowns the bank caused, by channel; refreshed by each due sweep before it decides. */
   readonly brakes: Map<string, Readonly<{ openUnknown: number; recentShare: number }>>;
-  /** Test mode: when the simulated bank next does something by itself, and when the simulated gateway next has a report. */
-  readonly simulated: Readonly<{ bankDue(): Promise<Instant | null>; smsDue(): Promise<Instant | null> }>;
+  /**
+   * Test mode: when the simulated bank next does something by itself, when its first file after a drop box's cursor is (or was) ready, and
+   * when the simulated gateway next has a report.
+   */
+  readonly simulated: Readonly<{
+    bankDue(): Promise<Instant | null>;
+    filesDue(cursor: string | null): Promise<Instant | null>;
+    smsDue(): Promise<Instant | null>;
+  }>;
   readonly settings: Settings;
 }

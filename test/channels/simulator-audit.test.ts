@@ -77,15 +77,15 @@ describe("the simulated bank's book, statements and scenarios", () => {
       .split('\n')
       .map((line) => line.replace(/SB[0-9A-F]{18}/, 'SB'));
     expect(lines).to.deep.equal([
-      'H,duly-simulator,1,simulator,M1,2026-01-05,Asia/Shanghai',
-      'orderNo,channelTradeNo,kind,status,amount,fee,currency,bankTime,businessDate',
-      'N1,SB,payment,succeeded,110016,220,CNY,2026-01-05T02:00:00.000Z,2026-01-05',
-      'N3,SB,payment,succeeded,67750,136,CNY,2026-01-05T02:00:00.000Z,2026-01-05',
-      'T,CNY,2,177766,0,0,356',
+      'H,duly-simulator,1,simulator,M1,2026-01-05,Asia/Shanghai,1',
+      'orderNo,channelTradeNo,kind,status,amount,fee,currency,bankTime,businessDate,refundNo',
+      'N1,SB,payment,succeeded,110016,220,CNY,2026-01-05T02:00:00.000Z,2026-01-05,',
+      'N3,SB,payment,succeeded,67750,136,CNY,2026-01-05T02:00:00.000Z,2026-01-05,',
+      'T,CNY,2,177766,0,0,356,0,0',
     ]);
     const tuesday = (await bank.statement(businessDate('2026-01-06'))).text.trim().split('\n');
-    expect(tuesday[2]).to.match(/^N3,SB[0-9A-F]{18},return,R1,67750,0,CNY,2026-01-06T02:00:00.000Z,2026-01-06$/);
-    expect(tuesday.at(-1)).to.equal('T,CNY,0,0,1,67750,0');
+    expect(tuesday[2]).to.match(/^N3,SB[0-9A-F]{18},return,R1,67750,0,CNY,2026-01-06T02:00:00.000Z,2026-01-06,$/);
+    expect(tuesday.at(-1)).to.equal('T,CNY,0,0,1,67750,0,0,0');
   });
 
   it('dates what happens at or after the cut-off to the next bank day', async () => {

@@ -32,6 +32,16 @@ export const PROFILE: ChannelProfile = {
   brake: { openUnknown: 100, shareOfLast500: 0.2 },
 };
 
+/** What a profile says whose files are to be laid out. */
+export const STATEMENT: NonNullable<ChannelProfile['statement']> = {
+  format: 'simulator',
+  readyAt: '06:00',
+  calendar: 'everyday',
+  lateAfterMinutes: 240,
+  carryOverMinutes: 240,
+  account: 'settlement',
+};
+
 export type OpenBank = SimulatorBank & Readonly<{ clock: HandClock; base: FreshDatabase; close(): Promise<void> }>;
 
 /** 10:00 in Shanghai, a Monday. */

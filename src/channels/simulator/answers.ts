@@ -27,7 +27,7 @@ const failureOf = (row: BookRow): FailureClass => row.failure ?? 'badRequest';
 
 /** What a query hears: the order's latest fact, or nothing while the bank's index lags behind a lost reply. */
 export function queryAnswer(rows: readonly BookRow[], now: Instant): Answer {
-  const told = rows.filter((row) => !row._id.endsWith('#again'));
+  const told = rows.filter((row) => !row._id.endsWith('#again') && !(row.fact === 'returned' && row.hiddenUntil && now < row.hiddenUntil));
   const last = told.at(-1);
   const hidden = told.length === 1 && last?.hiddenUntil && now < last.hiddenUntil;
   return last && !hidden ? answerOf(last) : { kind: 'notFound', ...WIRE.notFound };

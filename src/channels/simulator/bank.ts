@@ -2,11 +2,12 @@
 import { createHmac } from 'node:crypto';
 import type { MongoClient } from 'mongodb';
 import type { ChannelProfile } from '../../domain/channel-profile.ts';
-import type { Clock, Instant } from '../../domain/clock.ts';
+import type { BusinessDate, Clock, Instant } from '../../domain/clock.ts';
 import type { Money } from '../../domain/money.ts';
 import type { DebitRequest } from '../channel.ts';
 import { keyedHash } from './chance.ts';
 import { bankDay } from './clockwork.ts';
+import type { Closings } from './close.ts';
 import type { Files } from './ledger.ts';
 import type { AccountRef, AnswerStyle, Balances, BookRow, FaultRates } from './types.ts';
 import type { BookWriter, Switch } from './writer.ts';
@@ -16,8 +17,12 @@ export type Bank = Readonly<{
   files: Files;
   writer: BookWriter;
   power: Switch;
+  closings: Closings;
   clock: Clock;
   seed: string;
+  openedOn: BusinessDate;
+  /** The last day whose files may have faults; null: none have. */
+  faultsUntil: BusinessDate | null;
   profile: ChannelProfile;
   balances: Balances;
   faults: FaultRates;

@@ -4,11 +4,12 @@
  * seen n never misses one below it.
  */
 import type { ClientSession } from 'mongodb';
-import { type Instant, plusHours } from '../../domain/clock.ts';
+import { earliest, type Instant, plusHours } from '../../domain/clock.ts';
 import type { Answer, News } from '../channel.ts';
 import { answerOf, queryAnswer } from './answers.ts';
 import type { Bank } from './bank.ts';
 import { bankDay } from './clockwork.ts';
+import { closeDay, notes } from './close.ts';
 import { type BankCode, CODES } from './codes.ts';
 import { returnItem } from './debit.ts';
 import { type DueItem, isDuplicate, moneyRow, orderRows, refOf, SUFFIXES, type Tail, tailsOf } from './ledger.ts';
@@ -22,11 +23,21 @@ const STEP_HOURS = 8;
 /** When something is next planned; null when nothing is. */
 export async function nextDue(bank: Bank): Promise<Instant | null> {
   const first = await bank.files.due.findOne({ channel: bank.profile.name }, { sort: { channel: 1, at: 1 } });
-  return first?.at ?? null;
+  const closing = await bank.closings.next(bank.clock.now());
+  return first && closing ? earliest(first.at, closing.at) : (first?.at ?? closing?.at ?? null);
 }
 
-/** Does all that is due by `now`; answers the number of facts written. Several processes may do this at once. */
+/** Does all that is due by `now`, in the order of its times; answers how much that was. Several processes may do this at once. */
 export async function run(bank: Bank, now: Instant): Promise<number> {
+  for (let done = 0; ; done++) {
+    const closing = await bank.closings.next(now);
+    done += await runDue(bank, closing ? earliest(closing.at, now) : now);
+    if (!closing || closing.at > now) return done;
+    await inTransaction(bank, (session) => closeDay(bank, closing, session));
+  }
+}
+
+async function runDue(bank: Bank, now: Instant): Promise<number> {
   for (let done = 0; ; ) {
     const filter = { channel: bank.profile.name, at: { $lte: now } };
     const found = await bank.files.due.find(filter, { sort: { at: 1, _id: 1 }, limit: BATCH }).toArray();
@@ -60,8 +71,9 @@ async function settle(bank: Bank, items: readonly DueItem[], session: ClientSess
   const tails = await tailsOf(bank.files, [...new Set([...rows.values()].map((row) => row.account))], session);
   const facts: BookRow[] = [];
   const plans: DueItem[] = [];
+  const refunded = await refundedAmong(bank, items, session);
   for (const item of items) {
-    const row = factOf(bank, item, rows, tails);
+    const row = refunded.has(item.order) ? null : factOf(bank, item, rows, tails);
     if (!row) continue;
     facts.push(row);
     rows.set(row._id, row);
@@ -70,9 +82,20 @@ async function settle(bank: Bank, items: readonly DueItem[], session: ClientSess
     if (back) plans.push(returnItem(row.channel, item.order, back));
   }
   await file(bank, facts, session);
+  for (const row of facts.filter(isSilent))
+    await bank.files.putIn.insertMany(notes(bank, 'lateReturn', row.businessDate, [row.orderNo]), { session });
   await due.deleteMany({ $or: items.map(({ _id, at }) => ({ _id, at })) }, { session });
   if (plans.length > 0) await due.insertMany(plans, { session });
   return facts.length;
+}
+
+/** Orders of which we gave something back: what the payer has got once is not given back again. */
+async function refundedAmong(bank: Bank, items: readonly DueItem[], session: ClientSession): Promise<ReadonlySet<string>> {
+  const returns = items.filter((item) => item.kind === 'return').map((item) => item.order.slice(bank.profile.name.length + 1));
+  if (returns.length === 0) return new Set();
+  const filter = { channel: bank.profile.name, refundNo: { $gt: '' }, orderNo: { $in: returns } };
+  const rows = await bank.files.book.find(filter, { session, projection: { orderNo: 1 } }).toArray();
+  return new Set(rows.map((row) => `${bank.profile.name}/${row.orderNo}`));
 }
 
 /** The fact a plan turns into; null where it came to nothing, or another process was first. */
@@ -82,7 +105,9 @@ function factOf(bank: Bank, item: DueItem, rows: ReadonlyMap<string, BookRow>, t
   if (!first || !tail || rows.has(item._id)) return null;
   if (item.kind === 'return') {
     const taken = SUFFIXES.map((suffix) => rows.get(item.order + suffix)).find((row) => row?.fact === 'taken');
-    return taken ? returnRow(bank, taken, tail, item.code ?? 'R1', item.at) : null;
+    if (!taken) return null;
+    const row = returnRow(bank, taken, tail, item.code ?? 'R1', item.at);
+    return item.silentUntil ? { ...row, hiddenUntil: item.silentUntil } : row;
   }
   if (rows.has(`${item.order}#late`)) return null;
   const code = judge(bank, refOf(first), tail.state, first.amount.minor, item.at);
@@ -111,21 +136,26 @@ export function followUp(bank: Bank, first: BookRow, suffix: (typeof SUFFIXES)[n
 export const returnRow = (bank: Bank, taken: BookRow, tail: Tail, code: BankCode, at: Instant): BookRow =>
   moneyRow('returned', tail, followUp(bank, taken, '#return', code, at), { asOrder: false });
 
-/** Puts facts into the book and numbers them as news. */
+/** A return of which the day's file alone tells. */
+const isSilent = (row: BookRow): boolean => row.fact === 'returned' && row.hiddenUntil !== null;
+
+/** Puts facts into the book and numbers them as news, unless they are kept silent. */
 export async function file(bank: Bank, facts: readonly BookRow[], session: ClientSession): Promise<void> {
   if (facts.length === 0) return;
   const { book, news, state } = bank.files;
   const channel = bank.profile.name;
-  const counter = await state.findOneAndUpdate(
-    { _id: `news:${channel}` },
-    { $inc: { n: facts.length } },
-    { session, upsert: true, returnDocument: 'after' },
-  );
-  const last = counter && 'n' in counter ? counter.n : facts.length;
   await book.insertMany(facts, { session });
   bank.writer.forget(facts.map((row) => row.account));
+  const told = facts.filter((row) => !isSilent(row));
+  if (told.length === 0) return;
+  const counter = await state.findOneAndUpdate(
+    { _id: `news:${channel}` },
+    { $inc: { n: told.length } },
+    { session, upsert: true, returnDocument: 'after' },
+  );
+  const last = counter && 'n' in counter ? counter.n : told.length;
   await news.insertMany(
-    facts.map((row, k) => ({ _id: row._id, channel, n: last - facts.length + k + 1, order: `${channel}/${row.orderNo}` })),
+    told.map((row, k) => ({ _id: row._id, channel, n: last - told.length + k + 1, order: `${channel}/${row.orderNo}` })),
     { session },
   );
 }

@@ -2,7 +2,8 @@
  * The simulated bank: the reference implementation of the channel port, and the truth that demos, tests and audits are held against.
  *
  * How to read it: `ledger.ts` says how rows get into the book and why money cannot be spent twice, `verdict.ts` what the bank decides,
- * `debit.ts` the one call that takes money, `due.ts` what the bank does of itself later, `book.ts` and `truth.ts` what audits see.
+ * `debit.ts` the one call that takes money, `due.ts` what the bank does of itself later,
+ * `close.ts` how a bank day ends in money on our account (`treasury.ts`) and files (`files.ts`, with faults of `file-faults.ts`), `book.ts` and `truth.ts` what audits see.
  */
 import { MongoError } from 'mongodb';
 import { businessDate, dateIn } from '../../domain/clock.ts';
@@ -12,17 +13,22 @@ import { runScenario } from './act.ts';
 import { type Bank, orderId, refOfNumber } from './bank.ts';
 import { accountKeyOf, openBook } from './book.ts';
 import { cancel } from './cancel.ts';
+import { Closings } from './close.ts';
 import { WIRE } from './codes.ts';
 import { debit } from './debit.ts';
 import { news, nextDue, query, run } from './due.ts';
+import { files as dropBox, filesDue, putIn } from './files.ts';
 import { type Files, filesOf, isDuplicate, prepare, tailsOf } from './ledger.ts';
+import { queryRefund, refund } from './refund.ts';
 import { statement } from './statement.ts';
+import { payoutsOf } from './treasury.ts';
 import { NO_FAULTS, type SimulatorBank, type SimulatorBankOptions } from './types.ts';
 import { held } from './verdict.ts';
 import { syntheticWorld } from './world.ts';
 import { BookWriter, Switch } from './writer.ts';
 
 export { openBook } from './book.ts';
+export { STATEMENT_FAULTS, type StatementFault } from './file-faults.ts';
 export { MAGIC } from './magic.ts';
 export { SCENARIOS, type ScenarioName, type ScenarioTarget } from './scenarios.ts';
 export * from './types.ts';
@@ -47,8 +53,11 @@ export async function openSimulatorBank(options: SimulatorBankOptions): Promise<
     files,
     writer: new BookWriter(files),
     power: new Switch(files, profile.name),
+    closings: new Closings({ files, profile, openedOn }),
     clock,
     seed,
+    openedOn,
+    faultsUntil: options.statementFaults?.until ?? null,
     profile,
     balances: (options.world ?? syntheticWorld(seed)).bind({ keyOf, zone: profile.zone, openedOn }),
     faults,
@@ -61,6 +70,9 @@ export async function openSimulatorBank(options: SimulatorBankOptions): Promise<
     book: openBook(db),
     nextDue: () => nextDue(bank),
     run: (now) => run(bank, now),
+    filesDue: (cursor) => filesDue(bank, cursor),
+    payouts: payoutsOf(bank),
+    putIn: () => putIn(bank),
     statement: (date) => statement(bank, date),
     balance: async (account) => {
       const ref = refOfNumber(bank, account);
@@ -77,6 +89,12 @@ const channelOf = (bank: Bank): Channel => ({
   debit: (request) => debit(bank, request).catch((error) => unlessMongo(error, { kind: 'unknown', ...WIRE.lost })),
   query: (outTradeNo) => query(bank, orderId(bank, outTradeNo)).catch((error) => unlessMongo(error, { kind: 'unknown', ...WIRE.lost })),
   cancel: (outTradeNo) => cancel(bank, outTradeNo).catch((error) => unlessMongo(error, false)),
+  refund: (request) => refund(bank, request).catch((error) => unlessMongo(error, { kind: 'unknown', ...WIRE.lost })),
+  queryRefund: (refundNo) => queryRefund(bank, refundNo).catch((error) => unlessMongo(error, { kind: 'unknown', ...WIRE.lost })),
+  ...(bank.profile.statement && {
+    files: (cursor: string | null, limit: number) =>
+      dropBox(bank, cursor, limit).catch((error) => unlessMongo(error, { items: [], cursor })),
+  }),
   news: (cursor, limit) => news(bank, cursor, limit).catch((error) => unlessMongo(error, { items: [], cursor })),
 });
 

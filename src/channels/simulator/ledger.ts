@@ -4,9 +4,12 @@
  * balance, so the same money is never taken twice. No transaction, and nothing to repair after a crash: a row is a verdict or is not there.
  */
 import { type ClientSession, type Collection, type Db, MongoServerError } from 'mongodb';
+import type { BusinessDate } from '../../domain/clock.ts';
 import type { Money } from '../../domain/money.ts';
 import { type BankIdentity, BOOK, STATE } from './book.ts';
 import type { BankCode } from './codes.ts';
+import type { LaidFile, PutIn } from './files.ts';
+import type { AccountRow } from './treasury.ts';
 import type { AccountRef, AccountState, BookRow } from './types.ts';
 
 /** What the bank has planned to do. Written before the row it follows from; an item whose order came to nothing is dropped when due. */
@@ -18,6 +21,8 @@ export type DueItem = Readonly<{
   kind: 'result' | 'return';
   at: Date;
   code: BankCode | null;
+  /** A return of which nothing is told until its day's file, which is ready then. */
+  silentUntil?: Date;
 }>;
 
 /** A row of the book that we are told of unasked, in the order `n` in which it was made known. */
@@ -26,13 +31,18 @@ export type NewsRow = Readonly<{ _id: string; channel: string; n: number; order:
 export type StateRow =
   | BankIdentity
   | Readonly<{ _id: `channel:${string}`; down: boolean }>
-  | Readonly<{ _id: `news:${string}`; n: number }>;
+  | Readonly<{ _id: `news:${string}`; n: number }>
+  /** The last bank day that was closed, and rows of it that stand in the next day's file. */
+  | Readonly<{ _id: `closed:${string}`; day: BusinessDate; carried: readonly string[] }>;
 
 export type Files = Readonly<{
   book: Collection<BookRow>;
   due: Collection<DueItem>;
   news: Collection<NewsRow>;
   state: Collection<StateRow>;
+  box: Collection<LaidFile>;
+  putIn: Collection<PutIn>;
+  account: Collection<AccountRow>;
 }>;
 
 /** Money is in these files: majority and journal, whatever the client's default is. */
@@ -43,17 +53,30 @@ export const filesOf = (db: Db): Files => ({
   due: db.collection('simbank_due', SAFE),
   news: db.collection('simbank_news', SAFE),
   state: db.collection(STATE, SAFE),
+  box: db.collection('simbank_files', SAFE),
+  putIn: db.collection('simbank_put_in', SAFE),
+  account: db.collection('simbank_account', SAFE),
 });
 
 /** Makes the collections and indexes that are missing. Transactions cannot make them on the way, so this comes first. */
 export async function prepare(files: Files): Promise<void> {
   await files.book.createIndexes([
     { key: { account: -1, seq: -1 }, unique: true, partialFilterExpression: { seq: { $gt: 0 } }, name: 'chain' },
-    { key: { channel: 1, businessDate: 1 }, partialFilterExpression: { fact: { $in: ['taken', 'returned'] } }, name: 'statement' },
+    { key: { channel: 1, businessDate: 1 }, partialFilterExpression: { fact: { $in: [...MOVES] } }, name: 'statement_rows' },
+    { key: { channel: 1, refundNo: 1 }, unique: true, partialFilterExpression: { refundNo: { $gt: '' } }, name: 'refund' },
   ]);
   await files.due.createIndexes([{ key: { channel: 1, at: 1, _id: 1 }, name: 'due' }]);
   await files.news.createIndexes([{ key: { channel: 1, n: 1 }, unique: true, name: 'order' }]);
+  await files.box.createIndexes([{ key: { channel: 1, readyAt: 1, _id: 1 }, name: 'laid_out' }]);
+  await files.putIn.createIndexes([{ key: { channel: 1, kind: 1 }, name: 'kind' }]);
+  await files.account.createIndexes([
+    { key: { account: 1, currency: 1, n: -1 }, unique: true, partialFilterExpression: { n: { $gt: 0 } }, name: 'chain' },
+    { key: { account: 1, date: 1 }, name: 'day' },
+  ]);
 }
+
+/** Facts that move money: the rows of a statement. */
+export const MOVES = ['taken', 'returned', 'refunded'] as const;
 
 export type Tail = Readonly<{ seq: number; state: AccountState }>;
 
@@ -88,7 +111,7 @@ export async function orderRows(files: Files, order: string, session?: ClientSes
 
 /** The row that takes money from, or gives it back to, an account. */
 export function moneyRow(
-  fact: 'taken' | 'returned',
+  fact: (typeof MOVES)[number],
   tail: Tail,
   row: Omit<BookRow, 'fact' | 'seq' | 'state'>,
   counts: Readonly<{ asOrder: boolean }>,

@@ -7,6 +7,8 @@ export type DoubleDebit = Readonly<{ due: string; takenMinor: number; dueMinor: 
 export type BankTruth = Readonly<{
   /** Taken less returned, by currency. */
   collectedMinor: Readonly<Record<string, number>>;
+  /** Given back on our word, by currency: beside `collectedMinor`, not in it. */
+  refundedMinor: Readonly<Record<string, number>>;
   /** Orders taken at least once, whether returned later or not. */
   takenOrders: number;
   returnedOrders: number;
@@ -39,6 +41,7 @@ export function readMemo(memo: string): readonly MemoPart[] | null {
 /** Folds the orders of a book; one pass, nothing kept but the sums. */
 export async function gather(orders: AsyncIterable<OrderTruth>): Promise<BankTruth> {
   const collected: Record<string, number> = {};
+  const refunded: Record<string, number> = {};
   const byDue = new Map<string, number>();
   const badMemos: string[] = [];
   const counts = { taken: 0, returned: 0, repeats: 0 };
@@ -47,6 +50,7 @@ export async function gather(orders: AsyncIterable<OrderTruth>): Promise<BankTru
     counts.returned += order.outcome === 'returned' ? 1 : 0;
     counts.repeats += order.rows.filter((r) => r.fact === 'repeat').length;
     for (const row of order.rows) {
+      if (row.fact === 'refunded') refunded[row.amount.currency] = (refunded[row.amount.currency] ?? 0) + row.amount.minor;
       const sign = signOf(row);
       if (sign === 0) continue;
       collected[row.amount.currency] = (collected[row.amount.currency] ?? 0) + sign * row.amount.minor;
@@ -58,6 +62,7 @@ export async function gather(orders: AsyncIterable<OrderTruth>): Promise<BankTru
   }
   return {
     collectedMinor: collected,
+    refundedMinor: refunded,
     takenOrders: counts.taken,
     returnedOrders: counts.returned,
     repeats: counts.repeats,

@@ -8,6 +8,7 @@ import type { BusinessDate, Clock, Instant } from '../../domain/clock.ts';
 import type { FailureClass } from '../../domain/failures.ts';
 import type { Money } from '../../domain/money.ts';
 import type { Channel } from '../channel.ts';
+import type { PayoutPort } from '../payout.ts';
 import type { BookReader } from './book.ts';
 import type { ScenarioName, ScenarioTarget } from './scenarios.ts';
 
@@ -59,6 +60,8 @@ export type SimulatorBankOptions = Readonly<{
   world?: AccountWorld;
   /** Default: none. */
   faults?: Partial<FaultRates>;
+  /** Default: none. Faults of `file-faults.ts` in the files up to and with that day's. */
+  statementFaults?: Readonly<{ until: BusinessDate }> | null;
   /** Default: `instant`. */
   style?: AnswerStyle;
   /** Waits `latencyMs` before each answer; only needed where that is above 0. */
@@ -73,16 +76,22 @@ export type SimulatorBank = Readonly<{
   nextDue(): Promise<Instant | null>;
   /** Does what is due by `now` and answers how much that was. Safe to run twice, and from several processes at once. */
   run(now: Instant): Promise<number>;
-  /** The file of one bank day, ready at 06:00 of the next. @throws DulyError STATEMENT_NOT_READY */
+  /** When the next file after this cursor of the drop box is ready, or was; null: the next closing of a day (see `nextDue`) brings one. */
+  filesDue(cursor: string | null): Promise<Instant | null>;
+  /** Pays out of our settlement account at this bank. */
+  payouts: PayoutPort;
+  /** Faults put into files so far, by kind, from the bank's own list. */
+  putIn(): Promise<Readonly<Record<string, number>>>;
+  /** The true file of one bank day, without faults, ready at 06:00 of the next. @throws DulyError STATEMENT_NOT_READY */
   statement(date: BusinessDate): Promise<Readonly<{ name: string; text: string }>>;
   /** The balance an account has now, as the bank would judge a debit. Minor units. */
   balance(account: string): Promise<number>;
   runScenario(name: ScenarioName, target: ScenarioTarget): Promise<Readonly<{ did: string }>>;
 }>;
 
-export type Fact = 'repeat' | 'accepted' | 'taken' | 'refused' | 'expired' | 'cancelled' | 'returned' | 'adjusted';
+export type Fact = 'repeat' | 'accepted' | 'taken' | 'refused' | 'expired' | 'cancelled' | 'returned' | 'refunded' | 'adjusted';
 
-/** What a row leaves behind for the next row of the same account: `out` = taken less returned less what scenarios paid in. */
+/** What a row leaves behind for the next row of the same account: `out` = taken less returned, refunded and what scenarios paid in. */
 export type AccountState = Readonly<{
   out: number;
   /** Requests that reached the account. */
@@ -99,7 +108,7 @@ export type AccountState = Readonly<{
 
 /**
  * One fact of the book of truth; never updated. `_id` is '<channel>/<order number>' for the first contact and '…#result', '…#late', '…#again',
- * '…#return' or '…#repeat1' for what follows, so that each fact exists once. One row is one document: verdict and balance cannot disagree.
+ * '…#return' or '…#repeat1' (or '…#refund/R1') for what follows, so that each fact exists once. One row is one document: verdict and balance cannot disagree.
  */
 export type BookRow = Readonly<{
   _id: string;
@@ -127,8 +136,10 @@ export type BookRow = Readonly<{
   channelTradeNo: string | null;
   rawCode: string;
   failure: FailureClass | null;
-  /** Until then a query says `notFound`: the reply was lost and the bank's index lags. */
+  /** Until then a query does not see the row: the reply was lost and the bank's index lags, or the fact is told by the file alone. */
   hiddenUntil: Instant | null;
   /** On `accepted`: when the bank decides. */
   decideAt: Instant | null;
+  /** On `refunded`: the refund's own number. */
+  refundNo?: string;
 }>;
