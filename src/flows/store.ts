@@ -15,6 +15,7 @@ import type { Notice, NoticeFact } from '../domain/notice.ts';
 import type { NextAction, Plan } from '../domain/plan.ts';
 import type { CollectionsRecord, InboxItem, Payment, Skip } from '../domain/records.ts';
 import type { Stop, StopScope } from '../domain/stop.ts';
+import type { BooksStore } from './books-store.ts';
 
 /** Account numbers never leave the store in clear except through `Vault`. */
 export type Sealed<T> = T & Readonly<{ accountSealed: string }>;
@@ -257,6 +258,7 @@ export interface Store {
   readonly notices: NoticeStore;
   readonly admin: AdminStore;
   readonly idempotency: IdempotencyStore;
+  readonly books: BooksStore;
   readonly discrepancies: DiscrepancyStore;
   /** Runs `body` in one transaction: snapshot, majority, primary. It may run more than once and must have no other effect. */
   transact<T>(body: (tx: Tx) => Promise<T>): Promise<T>;

@@ -3,6 +3,7 @@ import type { ClientSession } from 'mongodb';
 import type { Store } from '../flows/store.ts';
 import type { Timers } from '../flows/world.ts';
 import { adminStore } from './admin.ts';
+import { booksStore } from './books.ts';
 import type { Database } from './connect.ts';
 import { discrepancyStore } from './discrepancies.ts';
 import { relay } from './feed.ts';
@@ -21,6 +22,7 @@ export function openStore(database: Database, recorder: Database, timers: Timers
     notices: noticeStore(db),
     admin: adminStore(database.mongoose),
     idempotency: idempotencyStore(db),
+    books: booksStore(db),
     discrepancies: discrepancyStore(db),
     transact: transactor(recorder.client, recorder.db, timers),
     relay: (limit) =>

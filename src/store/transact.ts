@@ -11,6 +11,7 @@ import type { Mandate } from '../domain/mandate.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Changes, Lease, Store, Tx } from '../flows/store.ts';
 import type { Timers } from '../flows/world.ts';
+import { assertOpen } from './closed-books.ts';
 import { fromDoc, mandateDoc, slotKey, toDoc, toStored } from './codec.ts';
 import { inTransaction, Stale } from './in-transaction.ts';
 import type { PartitionDoc } from './leases.ts';
@@ -53,6 +54,7 @@ function txOn(db: Db, session: ClientSession): Tx {
 }
 
 async function write(db: Db, session: ClientSession, changes: Changes, lease: Lease | null): Promise<void> {
+  await assertOpen(db, session, changes.events);
   const events = await numbered(db, session, changes.events, lease);
   const insert = async (name: string, docs: Document[]): Promise<void> => {
     if (docs.length) await db.collection<Document>(name).insertMany(docs, { session });

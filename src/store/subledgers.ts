@@ -1,0 +1,148 @@
+/** The subledgers (明细账): what the documents of the house say must lie on the accounts above them, summed on the server. */
+import type { Collection, Document } from 'mongodb';
+import { clearingAccount } from '../domain/ledger.ts';
+import type { BooksReader, BooksScope, Subledger } from '../flows/books-store.ts';
+
+/** Documents of one sum: some hundred milliseconds of the server's time. */
+const SLICE = 20_000;
+
+type Reads = Pick<BooksReader, 'ofPlans' | 'ofAttempts' | 'ofRefunds' | 'ofDiscrepancies' | 'ofReconciliations' | 'ofSettlements'>;
+
+export function subledgers(of: (name: string) => Collection<Document>, options: Document): Reads {
+  /** Runs `stages` over the collection a slice of ids at a time; they must end in groups by {lenderId, currency, of}. */
+  async function sliced(name: string, { lenderIds }: BooksScope, stages: readonly Document[]): Promise<Document[]> {
+    const out: Document[] = [];
+    for (const lender of lenderIds ?? [null])
+      for (let last = ''; ; ) {
+        const after = { ...(lender === null ? {} : { lenderId: lender }), _id: { $gt: last } } as Document;
+        const edge = await of(name).findOne(after, { ...options, sort: { _id: 1 }, skip: SLICE - 1, projection: { _id: 1 } });
+        const ids = edge ? { $gt: last, $lte: edge._id } : { $gt: last };
+        out.push(
+          ...(await of(name)
+            .aggregate([{ $match: { ...after, _id: ids } }, ...stages], options)
+            .toArray()),
+        );
+        if (!edge) break;
+        last = String(edge._id);
+      }
+    return out;
+  }
+  const inScope = ({ lenderIds }: BooksScope): Document => (lenderIds ? { lenderId: { $in: [...lenderIds] } } : {});
+
+  return {
+    async ofPlans(scope) {
+      const groups = await sliced('plans', scope, [{ $project: PLAN }, { $group: { _id: PLAN_ID, ...sumsOf(PLAN_SUMS) } }]);
+      return summed(
+        groups.flatMap(({ _id, ...sums }) =>
+          PLAN_SUMS.map((account) => ({ ..._id, account: account.replace('_', '.'), minor: sums[account] })),
+        ),
+      );
+    },
+    async ofAttempts(scope) {
+      const groups = await sliced('attempts', scope, [
+        { $match: { state: 'succeeded' } },
+        {
+          $group: {
+            _id: { lenderId: '$lenderId', currency: '$amount.currency', channel: '$channel' },
+            minor: { $sum: '$amount.minor' },
+          },
+        },
+      ]);
+      return summed(groups.map(({ _id, minor }) => onClearing(_id, minor)));
+    },
+    async ofRefunds(scope) {
+      const groups = await sliced('refunds', scope, [
+        { $match: { state: 'succeeded', way: 'channel' } },
+        {
+          $group: {
+            _id: { lenderId: '$lenderId', currency: '$amount.currency', channel: '$channel' },
+            minor: { $sum: '$amount.minor' },
+          },
+        },
+      ]);
+      return summed(groups.map(({ _id, minor }) => onClearing(_id, -minor)));
+    },
+    async ofDiscrepancies(scope) {
+      const groups = await of('discrepancies')
+        .aggregate(
+          [
+            { $match: { ...inScope(scope), state: { $in: ['open', 'suspense', 'carriedOver'] }, 'suspense.0': { $exists: true } } },
+            { $unwind: '$suspense' },
+            {
+              $group: {
+                _id: { lenderId: '$lenderId', currency: '$currency', account: '$suspense.account' },
+                minor: { $sum: '$suspense.minor' },
+              },
+            },
+          ],
+          options,
+        )
+        .toArray();
+      return groups.map(({ _id, minor }) => ({ ..._id, minor }));
+    },
+    async ofReconciliations({ lenderIds }) {
+      const b = '$booked';
+      const net = {
+        $subtract: [{ $subtract: [{ $subtract: [`${b}.paidMinor`, `${b}.returnedMinor`] }, `${b}.refundedMinor`] }, `${b}.feeMinor`],
+      };
+      const groups = await of('reconciliations')
+        .aggregate(
+          [
+            { $unwind: b },
+            ...(lenderIds ? [{ $match: { 'booked.lenderId': { $in: [...lenderIds] } } }] : []),
+            {
+              $group: {
+                _id: { lenderId: `${b}.lenderId`, currency: `${b}.currency`, channel: '$channel' },
+                fees: { $sum: `${b}.feeMinor` },
+                deposited: { $sum: { $cond: [{ $eq: ['$depositedAt', null] }, 0, net] } },
+              },
+            },
+          ],
+          options,
+        )
+        .toArray();
+      return groups.map(({ _id, fees, deposited }) => onClearing(_id, -fees - deposited));
+    },
+    async ofSettlements() {
+      return [];
+    },
+  };
+}
+
+const PLAN_ID = { lenderId: '$lenderId', currency: '$currency' };
+/** Field names hold no point. */
+const PLAN_SUMS = ['1303', '1132_01', '1132_02', '2241_02', '1221_01'] as const;
+const sumsOf = (names: readonly string[]): Document => Object.fromEntries(names.map((name) => [name, { $sum: `$${name}` }]));
+const total = (path: string): Document => ({ $sum: `$instalments.${path}` });
+const ofReceipts = (part: string, back: boolean): Document => ({
+  $sum: { $map: { input: '$receipts', in: { $cond: [{ $eq: ['$$this.back', back] }, `$$this.${part}`, 0] } } },
+});
+/** The accounts of a plan as its state has them: the formula of `difference` in src/domain/ledger.ts, written for the server. */
+const PLAN: Document = {
+  lenderId: 1,
+  currency: 1,
+  '1303': {
+    $subtract: [
+      { $sum: { $map: { input: '$instalments', in: { $cond: [{ $eq: ['$$this.state', 'superseded'] }, 0, '$$this.due.principal'] } } } },
+      total('paid.principal'),
+    ],
+  },
+  '1132_01': { $subtract: [total('accrued.interest'), total('paid.interest')] },
+  '1132_02': { $subtract: [total('accrued.penalty'), total('paid.penalty')] },
+  '2241_02': { $multiply: [ofReceipts('overpaid', false), -1] },
+  '1221_01': ofReceipts('refunded', true),
+};
+
+const onClearing = ({ channel, ...whose }: Document, minor: number): Subledger =>
+  ({ ...whose, account: clearingAccount(channel), minor }) as Subledger;
+
+/** Slices' sums of the same thing put together. */
+function summed(rows: readonly Subledger[]): Subledger[] {
+  const out = new Map<string, Subledger>();
+  for (const r of rows) {
+    const key = `${r.lenderId} ${r.currency} ${r.account}`;
+    const was = out.get(key);
+    out.set(key, was ? { ...was, minor: was.minor + r.minor } : r);
+  }
+  return [...out.values()];
+}
