@@ -80,7 +80,7 @@ async function recordOnce(world: World, tx: Tx, lease: Lease, results: readonly 
   }
   const changes: Changes = {
     events,
-    attempts: changed.map((a) => ({ id: a.id, eventN: (before.get(a.id) as Attempt).eventN, set: moving(a) })),
+    attempts: changed.map((a) => ({ id: a.id, eventN: (before.get(a.id) as Attempt).eventN, set: moving(a), after: a })),
     plans: [...new Set(final.map((a) => a.planId))].map((id) => plans.get(id) as Plan),
     mandates,
     newDiscrepancies: discrepancies,

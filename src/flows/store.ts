@@ -67,8 +67,8 @@ export type Lease = Readonly<{ partition: string; from: number; to: number; owne
 /** What a transaction changes, all or nothing. Replaced documents carry `version` one above the one they were read at. */
 export type Changes = Readonly<{
   events: readonly NewEvent[];
-  /** `eventN` is the number of the last event as read; the move fails when it is another. */
-  attempts?: readonly Readonly<{ id: string; eventN: number; set: Partial<Attempt> }>[];
+  /** `eventN` is the number of the last event as read; the move fails when it is another. `after`: the whole, where a day on which its money moved is set. */
+  attempts?: readonly Readonly<{ id: string; eventN: number; set: Partial<Attempt>; after?: Attempt }>[];
   plans?: readonly Plan[];
   mandates?: readonly Mandate[];
   borrowers?: readonly Borrower[];

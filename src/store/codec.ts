@@ -1,5 +1,7 @@
 /** Domain objects to documents and back: `id` is `_id`, and every amount is a Long so that no shell or report ever sees a float. */
 import { type Document, Long } from 'mongodb';
+import type { Attempt } from '../domain/attempt.ts';
+import { dayKeys } from './day-keys.ts';
 
 const AMOUNTS = new Set([
   'minor',
@@ -53,7 +55,12 @@ export const mandateDoc = (mandate: Readonly<{ id: string; state: string }>): Do
 export const slotKey = (a: Readonly<{ id: string; slot: number | null; part: number | null }>): string =>
   a.slot === null ? a.id : a.part === null || a.part === 1 ? String(a.slot) : `${a.slot}.${a.part}`;
 
-export const attemptDoc = (attempt: Readonly<{ id: string; slot: number | null; part: number | null }>): Document => ({
+/** What an attempt's document has beside its fields: derived, for indexes alone. Every read leaves them out. */
+export const DERIVED = ['slotKey', 'dayKeys'] as const;
+export const WITHOUT_DERIVED = { slotKey: 0, dayKeys: 0 } as const;
+
+export const attemptDoc = (attempt: Attempt): Document => ({
   ...toDoc(attempt),
   slotKey: slotKey(attempt),
+  dayKeys: dayKeys(attempt),
 });

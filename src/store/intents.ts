@@ -8,7 +8,7 @@
 import type { Db, Document } from 'mongodb';
 import type { Attempt, Claim } from '../domain/attempt.ts';
 import type { IntentResult } from '../flows/store.ts';
-import { attemptDoc, fromDoc } from './codec.ts';
+import { attemptDoc, fromDoc, WITHOUT_DERIVED } from './codec.ts';
 
 export async function insertIntents(db: Db, intents: readonly Attempt[], claim: Claim): Promise<IntentResult> {
   if (!intents.length) return { mine: [], lost: [] };
@@ -36,7 +36,7 @@ export async function readAgain(db: Db, intents: readonly Attempt[], claim: Clai
             ...intents.map(({ planId }) => ({ planId, open: true })),
           ],
         },
-        { readConcern: { level: 'majority' }, readPreference: 'primary', projection: { slotKey: 0 } },
+        { readConcern: { level: 'majority' }, readPreference: 'primary', projection: WITHOUT_DERIVED },
       )
       .toArray()
   ).map((d) => fromDoc<Attempt>(d));

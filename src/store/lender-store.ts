@@ -9,7 +9,7 @@ import type { Notice } from '../domain/notice.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { CollectionsRecord, Payment, Skip } from '../domain/records.ts';
 import type { FeedItem, LenderStore } from '../flows/store.ts';
-import { fromDoc } from './codec.ts';
+import { DERIVED, fromDoc } from './codec.ts';
 import { bound } from './repository.ts';
 
 export function lenderStore(db: Db, lenderId: string): LenderStore {
@@ -20,7 +20,7 @@ export function lenderStore(db: Db, lenderId: string): LenderStore {
     plans,
     borrowers: bound<Borrower>(db, 'borrowers', lenderId),
     mandates: bound<Mandate>(db, 'mandates', lenderId, ['accountSealed', 'live']),
-    attempts: bound<Attempt>(db, 'attempts', lenderId, ['slotKey']),
+    attempts: bound<Attempt>(db, 'attempts', lenderId, DERIVED),
     notices: bound<Notice>(db, 'notices', lenderId),
     skips: bound<Skip>(db, 'skips', lenderId),
     payments: bound<Payment>(db, 'payments', lenderId),

@@ -3,6 +3,7 @@
  *
  * A partition's document is updated by every writer, so commit order is `seq` order. Nothing here calls a bank.
  */
+import { strict as assert } from 'node:assert';
 import type { ClientSession, Db, Document, MongoClient } from 'mongodb';
 import type { Attempt } from '../domain/attempt.ts';
 import { DulyError } from '../domain/errors.ts';
@@ -12,7 +13,8 @@ import type { Plan } from '../domain/plan.ts';
 import type { Changes, Lease, Store, Tx } from '../flows/store.ts';
 import type { Timers } from '../flows/world.ts';
 import { assertOpen } from './closed-books.ts';
-import { fromDoc, mandateDoc, slotKey, toDoc, toStored } from './codec.ts';
+import { fromDoc, mandateDoc, slotKey, toDoc, toStored, WITHOUT_DERIVED } from './codec.ts';
+import { dayKeys } from './day-keys.ts';
 import { inTransaction, Stale } from './in-transaction.ts';
 import type { PartitionDoc } from './leases.ts';
 
@@ -46,7 +48,7 @@ function txOn(db: Db, session: ClientSession): Tx {
       : [];
   return {
     plans: (ids) => read<Plan>('plans', ids),
-    attempts: (ids) => read<Attempt>('attempts', ids, { slotKey: 0 }),
+    attempts: (ids) => read<Attempt>('attempts', ids, WITHOUT_DERIVED),
     mandates: (ids) => read<Mandate>('mandates', ids, { live: 0, accountSealed: 0 }),
     rows: (name, ids) => read(name, ids),
     write: (changes, lease) => write(db, session, changes, lease),
@@ -72,13 +74,21 @@ async function write(db: Db, session: ClientSession, changes: Changes, lease: Le
   };
   await insert('events', events);
   const moves = changes.attempts ?? [];
+  assert(
+    moves.every(({ set, after }) => after || !('takenOn' in set || 'returnedOn' in set)),
+    'an attempt whose money moves on a day is handed over whole',
+  );
   if (moves.length) {
     const result = await db.collection<Document>('attempts').bulkWrite(
-      moves.map(({ id, eventN, set }) => ({
+      moves.map(({ id, eventN, set, after }) => ({
         updateOne: {
           filter: { _id: id, eventN } as Document,
           update: {
-            $set: { ...(toStored(set) as Document), ...(set.slot === null ? { slotKey: slotKey({ id, slot: null, part: null }) } : {}) },
+            $set: {
+              ...(toStored(set) as Document),
+              ...(set.slot === null ? { slotKey: slotKey({ id, slot: null, part: null }) } : {}),
+              ...(after ? { dayKeys: dayKeys(after) } : {}),
+            },
           },
         },
       })),

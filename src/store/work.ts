@@ -10,7 +10,7 @@ import type { Plan } from '../domain/plan.ts';
 import type { InboxItem } from '../domain/records.ts';
 import type { Lease, Sealed, WorkKind, WorkStore } from '../flows/store.ts';
 import type { Timers } from '../flows/world.ts';
-import { fromDoc, toDoc } from './codec.ts';
+import { fromDoc, toDoc, WITHOUT_DERIVED } from './codec.ts';
 import { insertIntents } from './intents.ts';
 import { leases, type PartitionDoc } from './leases.ts';
 
@@ -50,7 +50,7 @@ export function workStore(db: Db, timers: Timers): WorkStore {
     return ranges.rows;
   };
   const facts = { projection: { ...ATTEMPT_FACT, lenderId: 1 }, batchSize: WHOLE };
-  const noSlot = { projection: { slotKey: 0 } };
+  const noSlot = { projection: WITHOUT_DERIVED };
   return {
     leases: leases(db, timers),
     async partitionsWith(kind, now) {
@@ -153,7 +153,7 @@ export function workStore(db: Db, timers: Timers): WorkStore {
         { ordered: false },
       );
     },
-    attempts: (wanted) => byIds<Attempt>('attempts', wanted, { slotKey: 0 }),
+    attempts: (wanted) => byIds<Attempt>('attempts', wanted, WITHOUT_DERIVED),
     openAttempts: (planIds) => all<Attempt>('attempts', { planId: { $in: planIds }, open: true }, noSlot),
     attemptsByNumber: (channel, numbers) => all<Attempt>('attempts', { channel, outTradeNo: { $in: numbers } }, noSlot),
     async channelBrake(channel) {
