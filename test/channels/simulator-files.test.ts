@@ -31,7 +31,7 @@ describe("the simulated bank's drop box and our account there", () => {
   };
   afterEach(() => bank.close());
 
-  it('lays out a statement a day at 06:00 and one of our account at 07:00, and pays the day in at 05:00', async () => {
+  it('lays out a statement a day at 06:00, pays the day in at 05:00, and from then on states our account at 07:00', async () => {
     await opened();
     await pay('N1', 110_016, '2026-01-05');
     bank.clock.to(at('2026-01-06', '05:59'));
@@ -40,15 +40,13 @@ describe("the simulated bank's drop box and our account there", () => {
     const laid = await read(bank);
     expect(laid.map((f) => [f.kind, f.name])).to.deep.equal([
       ['channel', 'simulator-2026-01-05.csv'],
-      ['account', 'settlement-account-2026-01-05.csv'],
       ['channel', 'simulator-2026-01-06.csv'],
       ['account', 'settlement-account-2026-01-06.csv'],
     ]);
     expect(laid[0]!.lines[0]).to.equal('H,duly-simulator,1,simulator,M1,2026-01-05,Asia/Shanghai,1');
     expect(laid[0]!.lines.at(-1)).to.equal('T,CNY,1,110016,0,0,220,0,0');
-    expect(laid[1]!.lines.slice(2)).to.deep.equal(['O,,0', 'C,,0,0']);
-    expect(laid[2]!.lines.slice(2)).to.deep.equal(['T,,0,0,0,0,0,0,0']);
-    expect(laid[3]!.lines.slice(2)).to.deep.equal([
+    expect(laid[1]!.lines.slice(2)).to.deep.equal(['T,,0,0,0,0,0,0,0']);
+    expect(laid[2]!.lines.slice(2)).to.deep.equal([
       'O,CNY,0',
       'simulator:2026-01-05,deposit,109796,CNY,2026-01-05T21:00:00.000Z,Simulated bank 2026-01-05,109796',
       'C,CNY,109796,1',
@@ -63,16 +61,18 @@ describe("the simulated bank's drop box and our account there", () => {
     bank.clock.to(at('2026-01-06', '05:00'));
     await bank.run(bank.clock.now());
     expect(await bank.filesDue(null)).to.deep.equal(at('2026-01-06', '06:00'));
-    bank.clock.to(at('2026-01-06', '06:00'));
+    bank.clock.to(at('2026-01-07', '06:00'));
     const first = await bank.channel.files!(null, 1);
     expect(first.items.map((f) => f.id)).to.deep.equal(['simulator-2026-01-05.csv']);
-    expect(await bank.filesDue(first.cursor)).to.deep.equal(at('2026-01-06', '07:00'));
-    const none = await bank.channel.files!(first.cursor, 10);
-    expect(none).to.deep.equal({ items: [], cursor: first.cursor });
-    bank.clock.to(at('2026-01-06', '08:00'));
+    expect(await bank.filesDue(first.cursor)).to.deep.equal(at('2026-01-07', '06:00'));
     const second = await bank.channel.files!(first.cursor, 10);
-    expect(second.items.map((f) => f.id)).to.deep.equal(['settlement-account-2026-01-05.csv']);
-    expect(await bank.filesDue(second.cursor), 'all fetched: nothing is due until the next closing').to.equal(null);
+    expect(second.items.map((f) => f.id)).to.deep.equal(['simulator-2026-01-06.csv']);
+    expect(await bank.channel.files!(second.cursor, 10)).to.deep.equal({ items: [], cursor: second.cursor });
+    expect(await bank.filesDue(second.cursor)).to.deep.equal(at('2026-01-07', '07:00'));
+    bank.clock.to(at('2026-01-07', '08:00'));
+    const third = await bank.channel.files!(second.cursor, 10);
+    expect(third.items.map((f) => f.id)).to.deep.equal(['settlement-account-2026-01-06.csv']);
+    expect(await bank.filesDue(third.cursor), 'all fetched: nothing is due until the next closing').to.equal(null);
   });
 
   it('refuses a cursor that is not its own', async () => {
@@ -149,7 +149,7 @@ describe("the simulated bank's drop box and our account there", () => {
     await Promise.all(Array.from({ length: 4 }, () => bank.run(bank.clock.now())));
     const deposits = await bank.base.db.collection('simbank_account').countDocuments();
     expect(deposits).to.equal(1);
-    expect((await read(bank)).length).to.equal(8);
+    expect((await read(bank)).length).to.equal(4 + 3);
   });
 
   it('keeps its files free of faults unless it is told otherwise', async () => {
@@ -157,6 +157,6 @@ describe("the simulated bank's drop box and our account there", () => {
     for (let day = businessDate('2026-01-05'), n = 0; n < 10; n++, day = addDays(day, 1) as BusinessDate) await pay(`N${n}`, 50_000, day);
     bank.clock.to(at('2026-01-20', '07:00'));
     expect(await bank.putIn()).to.deep.equal({});
-    expect((await read(bank)).length).to.equal(30);
+    expect((await read(bank)).length).to.equal(15 + 14);
   });
 });

@@ -73,7 +73,8 @@ export async function closeDay(bank: Bank, { day, at }: Closing, session: Client
   const rows = [...own.filter((row) => !carried.includes(row._id)), ...late];
   for (const [currency, minor] of [...netOf(bank.profile, rows)].sort())
     if (minor !== 0) await deposit(bank, day, money(minor, currency), at, session);
-  const files = [...channelFiles(bank, day, fault, { carriedIn, carriedOut: carried }), accountFile(bank, day)];
+  const files = [...channelFiles(bank, day, fault, { carriedIn, carriedOut: carried })];
+  if (await wasUsed(bank, day, session)) files.push(accountFile(bank, day));
   await box.insertMany(files, { session });
   if (fault) await putIn.insertMany(notes(bank, fault.kind, day, fault.what), { session });
   await planSilentReturn(bank, addDays(day, 1), session);
@@ -136,6 +137,10 @@ function channelFiles(bank: Bank, day: BusinessDate, fault: DayFault | null, car
   if (!fault || !wrong) return [file('', readyAt)];
   return [file('', readyAt, 1, fault.edits), file('-2', correctedAt(seed, profile, day), 2)];
 }
+
+/** An account has statements from the first day on that anything moved on it. */
+const wasUsed = async (bank: Bank, by: BusinessDate, session: ClientSession): Promise<boolean> =>
+  (await bank.files.account.findOne({ account: accountOf(bank), date: { $lte: by }, n: { $gt: 0 } }, { session })) !== null;
 
 /** The account's own statement of the calendar day that the bank day is named after. */
 function accountFile(bank: Bank, day: BusinessDate): LaidFile {

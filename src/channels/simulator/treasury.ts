@@ -4,7 +4,7 @@
  *
  * Each morning the bank pays in what a bank day comes to (`close.ts`); payouts are ours. The account's own statement of a day is
  * `H,duly-simulator-account,1,<account>,<date>,<zone>,<issue>`, a row of column names, `O,<currency>,<opening minor>`, the rows, and
- * `C,<currency>,<closing minor>,<rows>`; an account on which nothing ever moved states `O,,0` and `C,,0,0`.
+ * `C,<currency>,<closing minor>,<rows>`.
  */
 import type { ClientSession } from 'mongodb';
 import { type BusinessDate, dateIn, type Instant, plusMinutes } from '../../domain/clock.ts';
@@ -149,9 +149,9 @@ export async function accountStatement(bank: Bank, date: BusinessDate, issue: nu
   const lines = [
     ['H', 'duly-simulator-account', 1, account, date, zone, issue].join(','),
     COLUMNS,
-    ...(currencies.length ? currencies.map((c) => `O,${c},${balances.get(c) ?? 0}`) : ['O,,0']),
+    ...currencies.map((c) => `O,${c},${balances.get(c) ?? 0}`),
     ...rows.map((r) => [r.ref, r.kind, r.minor, r.currency, r.at.toISOString(), r.text, r.balance].join(',')),
-    ...(currencies.length ? currencies.map((c) => `C,${c},${closing(c)},${count(c)}`) : ['C,,0,0']),
+    ...currencies.map((c) => `C,${c},${closing(c)},${count(c)}`),
   ];
   return `${lines.join('\n')}\n`;
 }
