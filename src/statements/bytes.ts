@@ -3,9 +3,11 @@
  * after 64 KiB, not gathered. Lines end in LF, CRLF or CR; a byte order mark is taken off; bytes that are not of the encoding, NULs and
  * other control characters refuse the file with their place.
  */
+import { isAscii, isUtf8 } from 'node:buffer';
 import { BadStatement } from './reader.ts';
 
-export type Encoding = 'utf-8' | 'gb18030';
+/** `detect`: UTF-8 if the first text beyond ASCII can be read so, else GB18030. */
+export type Encoding = 'utf-8' | 'gb18030' | 'detect';
 type Decoder = InstanceType<typeof TextDecoder>;
 
 /** Longest line, in bytes. */
@@ -22,11 +24,12 @@ const CONTROL = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/;
 /** @throws BadStatement NOT_ENCODED, UTF16, CONTROL_CHARACTER, LINE_TOO_LONG */
 export async function* blocksOf(input: AsyncIterable<Uint8Array>, encoding: Encoding): AsyncGenerator<TextBlock> {
   let rest: Buffer = Buffer.alloc(0);
-  let decoder = decoderOf(encoding);
+  let decoder = encoding === 'detect' ? null : decoderOf(encoding);
   let first = 1;
   let begun = false;
   const blockOf = (bytes: Buffer): TextBlock => {
-    const lines = linesOf(bytes, decoder, first);
+    if (decoder === null && !isAscii(bytes)) decoder = decoderOf(isUtf8(bytes) ? 'utf-8' : 'gb18030');
+    const lines = linesOf(bytes, decoder ?? decoderOf('utf-8'), first);
     const block = { first, lines };
     first += lines.length;
     return block;
@@ -58,7 +61,7 @@ export async function* blocksOf(input: AsyncIterable<Uint8Array>, encoding: Enco
   if (rest.length > 0) yield blockOf(rest);
 }
 
-const decoderOf = (encoding: Encoding): Decoder => new TextDecoder(encoding, { fatal: true, ignoreBOM: true });
+const decoderOf = (encoding: 'utf-8' | 'gb18030'): Decoder => new TextDecoder(encoding, { fatal: true, ignoreBOM: true });
 
 /** True for the mark of UTF-8. */
 function markOf(bytes: Buffer): boolean {

@@ -1,15 +1,17 @@
-/** Every statement format by name. A new format is one file and one line here. */
+/** Every statement format by name. A new format is one file and one line here, or one file in config/statements. */
 import { DulyError } from '../domain/errors.ts';
+import { mappedReader } from './csv-mapping.ts';
+import type { StatementMapping } from './mapping.ts';
 import type { Reader } from './reader.ts';
 import { simulatorReader } from './simulator.ts';
 import { simulatorAccountReader } from './simulator-account.ts';
 
 const READERS: readonly Reader[] = [simulatorReader, simulatorAccountReader];
 
-/** Readers by format name. */
-export function readersByFormat(): ReadonlyMap<string, Reader> {
+/** Readers by format name. @param mappings those of config/statements; @throws DulyError FORMAT_TWICE */
+export function readersByFormat(mappings: readonly StatementMapping[]): ReadonlyMap<string, Reader> {
   const readers = new Map<string, Reader>();
-  for (const reader of READERS) {
+  for (const reader of [...READERS, ...mappings.map(mappedReader)]) {
     if (readers.has(reader.format))
       throw new DulyError('FORMAT_TWICE', `there are two readers of the format ${reader.format}: rename one`, { format: reader.format });
     readers.set(reader.format, reader);

@@ -67,7 +67,7 @@ const NAMES: Readonly<Record<(typeof SUMS)[number], string>> = {
   feeMinor: 'the minor units of fees',
 };
 
-/** Counts what moved money, by currency: rows that succeeded, and the fees of all. */
+/** Counts what moved money, by currency: rows that succeeded, with their fees. */
 export class Tally {
   readonly #sums = new Map<string, Record<(typeof SUMS)[number], number>>();
   #lines = 0;
@@ -80,8 +80,8 @@ export class Tally {
   add(row: StatementLine): void {
     this.#lines += 1;
     const sums = this.#of(row.currency);
-    sums.feeMinor += row.feeMinor;
     if (row.status === 'succeeded') {
+      sums.feeMinor += row.feeMinor;
       sums[row.side === 'in' ? 'inCount' : 'outCount'] += row.count;
       sums[row.side === 'in' ? 'inMinor' : 'outMinor'] += row.minor;
     }
@@ -95,7 +95,7 @@ export class Tally {
   }
 
   /**
-   * Holds what the file states against what was counted. `complete`: the file states a total for each currency it has rows of.
+   * Holds what the file states against what was counted. `complete`: the file states a total for each currency in which it moved money.
    * @returns the stated totals, filled up with the counted ones where the file states none
    * @throws BadStatement that names both figures
    */
@@ -112,7 +112,8 @@ export class Tally {
     const stated = new Set(declared.map((one) => one.currency));
     if (stated.size !== declared.length)
       throw new BadStatement('TOTALS_TWICE', place, 'the file states the totals of one currency twice', 'fetch the file again');
-    const without = [...this.#sums.keys()].find((currency) => !stated.has(currency));
+    const moved = (currency: string): boolean => SUMS.some((sum) => this.#of(currency)[sum] !== 0);
+    const without = [...this.#sums.keys()].find((currency) => !stated.has(currency) && moved(currency));
     if (complete && without !== undefined)
       throw new BadStatement('TOTALS_MISSING', place, `the file states no totals for its rows in ${without}`, 'fetch the file again');
     return declared.map((one) => ({ ...this.#of(one.currency), ...one }));

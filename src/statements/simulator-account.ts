@@ -2,7 +2,7 @@
  * The simulated bank's statement of an account of ours. Amounts are whole minor units, below zero when they left the account.
  *
  * `H,duly-simulator-account,1,<account>,<date>,<zone>,<issue>`, the row of column names, `O,<currency>,<opening>` for each currency, the rows,
- * and `C,<currency>,<closing>,<rows>` for each currency. `ref` is the other side's own number: a payout's or a refund's is the one we gave.
+ * and `C,<currency>,<closing>,<rows>` for each currency; `O,,0` and `C,,0,0` where nothing ever moved. `ref` is the other side's own number: a payout's or a refund's is the one we gave.
  * The number of rows must be right; a closing balance that the rows miss is a warning, for that is what the cash check is there to find.
  */
 import { isCurrency } from '../domain/currencies.ts';
@@ -10,7 +10,7 @@ import { money } from '../domain/money.ts';
 import type { StatementHead, StatementLine } from '../domain/statement.ts';
 import { signedMinor, wholeMinor } from './amount.ts';
 import { Balance } from './balance.ts';
-import { BadStatement, type Declared, holdExpected, NEW_HEAD, NEW_LINE, type ReadOptions, Tally } from './reader.ts';
+import { BadStatement, holdExpected, NEW_HEAD, NEW_LINE, type ReadOptions, Tally } from './reader.ts';
 import { type LineParser, textReader } from './text.ts';
 import { Times } from './times.ts';
 
@@ -23,7 +23,7 @@ class Parser implements LineParser {
   readonly #times = new Times('utc');
   readonly #tally = new Tally();
   readonly #balances = new Map<string, Balance>();
-  readonly #stated: (Declared & { rows: number })[] = [];
+  readonly #closed = new Set<string>();
   #head: StatementHead | null = null;
 
   constructor(options: ReadOptions) {
@@ -36,16 +36,15 @@ class Parser implements LineParser {
     else if (n === 2) this.#columns(text);
     else if (fields[0] === 'O' && fields.length === 3) this.#opening(fields, n);
     else if (fields[0] === 'C' && fields.length === 4) this.#closing(fields, n);
-    else if (this.#stated.length > 0)
-      throw new BadStatement('AFTER_THE_END', { line: n }, 'there are rows after the closing balance', AGAIN);
+    else if (this.#closed.size > 0) throw new BadStatement('AFTER_THE_END', { line: n }, 'there are rows after the closing balance', AGAIN);
     else return this.#row(fields, n);
     return null;
   }
 
   end(n: number): StatementHead {
-    if (!this.#head || this.#stated.length === 0 || this.#stated.length < this.#balances.size)
+    if (!this.#head || this.#closed.size === 0 || this.#closed.size < this.#balances.size)
       throw new BadStatement('CUT_OFF', { line: n }, 'the file ends before its closing balances', AGAIN);
-    const only = this.#balances.size === 1 ? [...this.#balances][0] : undefined;
+    const only = this.#balances.size === 1 ? [...this.#balances].find(([currency]) => currency !== '') : undefined;
     return {
       ...this.#head,
       opening: only ? money(only[1].opening ?? 0, only[0]) : null,
@@ -77,14 +76,16 @@ class Parser implements LineParser {
   }
 
   #opening([, currency = '', amount = '']: readonly string[], n: number): void {
-    if (!isCurrency(currency) || this.#balances.has(currency) || this.#tally.lines > 0)
+    if (!(isCurrency(currency) || (currency === '' && amount === '0')) || this.#balances.has(currency) || this.#tally.lines > 0)
       throw new BadStatement('BAD_OPENING', { line: n }, 'an opening balance stands before all rows, once for each currency', AGAIN);
-    this.#balances.set(currency, new Balance(currency, signedMinor(amount, { line: n, column: 3 })));
+    const balance = new Balance(currency);
+    balance.open(signedMinor(amount, { line: n, column: 3 }));
+    this.#balances.set(currency, balance);
   }
 
   #closing([, currency = '', amount = '', rows = '']: readonly string[], n: number): void {
     const balance = this.#balances.get(currency);
-    if (!balance || balance.closing !== null)
+    if (!balance || this.#closed.has(currency))
       throw new BadStatement(
         'BAD_CLOSING',
         { line: n, column: 2 },
@@ -100,7 +101,7 @@ class Parser implements LineParser {
         AGAIN,
       );
     balance.close(signedMinor(amount, { line: n, column: 3 }));
-    this.#stated.push({ currency, rows: stated });
+    this.#closed.add(currency);
   }
 
   #row(fields: readonly string[], n: number): StatementLine {
@@ -111,7 +112,7 @@ class Parser implements LineParser {
     if (!Object.hasOwn(KINDS, kind)) throw fault(2, 'the kind is not deposit, payout, refund or other');
     const minor = signedMinor(amount, { line: n, column: 3 });
     const balance = this.#balances.get(currency);
-    if (!balance) throw fault(4, 'the currency has no opening balance');
+    if (!balance || currency === '') throw fault(4, 'the currency has no opening balance');
     const at = this.#times.utc(bankTime);
     if (!at) throw fault(5, 'the time is not like 2026-01-05T08:00:00.000Z');
     balance.move(minor, stated === '' ? null : signedMinor(stated, { line: n, column: 7 }), n);

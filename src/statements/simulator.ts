@@ -3,7 +3,7 @@
  *
  * `H,duly-simulator,1,<channel>,<merchant>,<bank day>,<zone>[,<issue>]`, a row of column names, the rows, and for each currency
  * `T,<currency>,<payments>,<their sum>,<returns>,<their sum>,<fees>[,<refunds>,<their sum>]` over the rows that moved money;
- * `T,,0,0,0,0,0` when there was nothing. Kinds are payment, return and refund; the column `refundNo` comes last and may be missing.
+ * `T,,0,0,0,0,0[,0,0]` when there was nothing. A row that moved nothing costs nothing, whatever its fee column says. Kinds are payment, return and refund; the column `refundNo` comes last and may be missing.
  * The status is `succeeded`, `pending`, or a code: why a debit was refused, why a payment was returned.
  */
 import { CODES } from '../channels/simulator/codes.ts';
@@ -85,11 +85,13 @@ class Parser implements LineParser {
     const valueDate = this.#times.day(date ?? '');
     if (!valueDate) throw fault(n, 9, 'the date is not a day like 2026-01-05');
     if ((kind === 'refund') !== (refundNo !== '')) throw fault(n, 10, 'a refund names its refund number, and nothing else does');
+    const feeMinor = wholeMinor(fee ?? '', { line: n, column: 6 });
+    const said = status === 'succeeded' || status === 'pending' ? status : kind === 'return' ? 'succeeded' : 'failed';
     // Written out in full: a million rows spread from a pattern take twice the time.
     const row: StatementLine = {
       line: n,
       kind,
-      status: status === 'succeeded' || status === 'pending' ? status : kind === 'return' ? 'succeeded' : 'failed',
+      status: said,
       side: kind === 'payment' ? 'in' : 'out',
       outTradeNo,
       refundNo: refundNo || null,
@@ -98,7 +100,7 @@ class Parser implements LineParser {
       accountLast4: null,
       minor: wholeMinor(amount ?? '', { line: n, column: 5 }),
       currency,
-      feeMinor: wholeMinor(fee ?? '', { line: n, column: 6 }),
+      feeMinor: said === 'succeeded' ? feeMinor : 0,
       count: 1,
       at,
       valueDate,

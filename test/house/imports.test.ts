@@ -25,7 +25,10 @@ const ROOMS: readonly Room[] = [
     ],
   },
   { room: 'jobs', may: ['jobs', 'src/flows', 'src/domain'] },
-  { room: 'config', may: ['config', 'src/domain', 'src/flows/world.ts', 'joi', 'yaml', 'node:fs', 'node:path', 'node:url'] },
+  {
+    room: 'config',
+    may: ['config', 'src/domain', 'src/flows/world.ts', 'src/statements', 'joi', 'yaml', 'node:fs', 'node:path', 'node:url'],
+  },
 ];
 /** Rooms that only their own kind may enter. */
 const DOORS: readonly Readonly<{ room: string; from: readonly string[] }>[] = [

@@ -99,6 +99,19 @@ describe('the simulated bank’s statements', () => {
     });
   });
 
+  it('reads what stands for nothing: rows that moved nothing, and an account on which nothing ever moved', async () => {
+    const [header, columns] = CHANNEL.split('\n');
+    const rows = [header, columns, 'D1,S1,payment,51,110016,220,CNY,2026-01-05T01:10:00.000Z,2026-01-05,', 'T,,0,0,0,0,0,0,0', ''].join(
+      '\n',
+    );
+    const { lines, head } = await readAll(simulatorReader, bytesOf(rows));
+    expect(lines[0]).to.include({ status: 'failed', minor: 110016, feeMinor: 0 });
+    expect(head).to.deep.include({ declared: [], lines: 1 });
+    const [first, second] = ACCOUNT.split('\n');
+    const nothing = await readAll(simulatorAccountReader, bytesOf([first, second, 'O,,0', 'C,,0,0', ''].join('\n')));
+    expect(nothing.head).to.deep.include({ opening: null, closing: null, lines: 0 });
+  });
+
   it('warns of a balance that jumps and of a closing one that the rows miss, and refuses a wrong number of rows', async () => {
     const jump = await readAll(simulatorAccountReader, bytesOf(ACCOUNT.replace('141196', '141195')));
     expect(jump.head.warnings).to.deep.equal([
@@ -106,7 +119,9 @@ describe('the simulated bank’s statements', () => {
       'line 5: the balance is 1011.96 CNY where the rows come to 1011.95 CNY',
     ]);
     const closing = await readAll(simulatorAccountReader, bytesOf(ACCOUNT.replace('C,CNY,101196', 'C,CNY,101195')));
-    expect(closing.head.warnings[0]).to.equal('the closing balance is 1011.95 CNY where opening balance and rows come to 1011.96 CNY');
+    expect(closing.head.warnings[0]).to.equal(
+      'the closing balance is 1011.95 CNY where the other balance and the rows come to 1011.96 CNY',
+    );
     for (let line = 1; line <= 6; line += 1) await refusalOf(simulatorAccountReader, bytesOf(without(ACCOUNT, line)));
   });
 });
