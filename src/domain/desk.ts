@@ -15,20 +15,18 @@ import { type Attempt, isOpen } from './attempt.ts';
 import { ATTEMPT_KINDS, type Discrepancy, HOUSE, type MoneyAct } from './discrepancy.ts';
 import { Conflict } from './errors.ts';
 import { entry, type LedgerLine, line } from './ledger.ts';
-
-export const SURPLUS = '2241.01';
-export const SHORTAGE = '1221.01';
+import { SHORTAGE, SURPLUS } from './suspense.ts';
 
 /** Accounts an adjustment may name, by the side the difference stands on. The lender's own account is not open to what belongs to no lender. */
 const ADJUSTABLE: Readonly<Record<string, readonly string[]>> = { [SHORTAGE]: ['6421', '2241.05'], [SURPLUS]: ['6421', '2241.05', '6022'] };
 export const ADJUSTMENT_ACCOUNTS = [...new Set(Object.values(ADJUSTABLE).flat())];
 
 /** What the attempt is to become where it is the file that is right. */
-export type Verdict = 'succeeded' | 'failed' | 'returned';
+export type Becomes = 'succeeded' | 'failed' | 'returned';
 
 /** `attempt`: evidence for it, and the rest follows when it agrees; `post`: closed by this posting; `send`: a refund, closed by its row. */
 export type Deed =
-  | Readonly<{ kind: 'attempt'; verdict: Verdict }>
+  | Readonly<{ kind: 'attempt'; becomes: Becomes }>
   | Readonly<{ kind: 'post'; posting: readonly LedgerLine[]; move: 'correct' | 'writeOff' }>
   | Readonly<{ kind: 'send'; minor: number }>;
 
@@ -68,8 +66,8 @@ export function deedOf(d: Discrepancy, act: MoneyAct, facts: Readonly<Record<str
 export const channelTradeNoOf = (d: Discrepancy): string | null => (d.facts.channelTradeNo as string | null | undefined) ?? null;
 
 function accept(d: Discrepancy, inSuspense: LedgerLine | undefined, attempt: Attempt | null): Deed {
-  const verdict = attempt && verdictOf(d, attempt);
-  if (verdict) return { kind: 'attempt', verdict };
+  const becomes = attempt && becomesOf(d, attempt);
+  if (becomes) return { kind: 'attempt', becomes };
   if ((ATTEMPT_KINDS as readonly string[]).includes(d.kind)) {
     if (attempt && isOpen(attempt.state))
       throw cannot(d, 'accept', 'its attempt is open: file a case for the attempt', { attemptId: attempt.id });
@@ -82,9 +80,9 @@ function accept(d: Discrepancy, inSuspense: LedgerLine | undefined, attempt: Att
 }
 
 /** What the file says became of the attempt, where the attempt says otherwise; null where the attempt is not what they differ in. */
-export function verdictOf(d: Discrepancy, attempt: Attempt): Verdict | null {
+export function becomesOf(d: Discrepancy, attempt: Attempt): Becomes | null {
   const { state } = attempt;
-  if (d.facts.lineKind === 'return') return state === 'succeeded' ? 'returned' : null;
+  if (d.facts.movement === 'return') return state === 'succeeded' ? 'returned' : null;
   if (d.kind === 'surplus') return state === 'succeeded' || state === 'returned' ? null : 'succeeded';
   if (d.kind === 'shortage' || d.kind === 'carriedOver' || d.kind === 'statusMismatch') return state === 'succeeded' ? 'failed' : null;
   return null;

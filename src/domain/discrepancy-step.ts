@@ -30,7 +30,8 @@ export function stepped(d: Discrepancy, step: Step): Stepped {
   const row: Discrepancy = {
     ...d,
     ...step.set,
-    ...(ending ? { closedAt: step.at, lookAt: null, proposal: null, underway: null, suspense: [] } : {}),
+    ...(ending ? { closedAt: step.at, lookAt: null, proposal: null, underway: null } : {}),
+    suspense: entry([...d.suspense, ...(step.posting ?? [])]),
     state,
     eventN: d.eventN + 1,
     version: d.version + 1,
@@ -38,10 +39,21 @@ export function stepped(d: Discrepancy, step: Step): Stepped {
   return { row, event: eventOf(d, row, step) };
 }
 
+/** Several steps at once: one event each, and one version further, since they are written together. */
+export function walked(d: Discrepancy, steps: readonly Step[]): Readonly<{ row: Discrepancy; events: readonly NewEvent[] }> {
+  let row = d;
+  const events = steps.map((s) => {
+    const one = stepped(row, s);
+    row = one.row;
+    return one.event;
+  });
+  return { row: { ...row, version: d.version + 1 }, events };
+}
+
 /** A discrepancy's first event, which puts the difference into suspense. The row as given is taken as event 1, version 1. */
 export function opened(d: Discrepancy, step: Pick<Step, 'at' | 'by' | 'why' | 'evidence' | 'data'>): Stepped {
   const row: Discrepancy = { ...d, eventN: 1, version: 1 };
-  return { row, event: { ...eventOf(row, row, { ...step, type: 'opened', posting: d.suspense }), from: null } };
+  return { row, event: { ...eventOf(row, row, { ...step, type: 'opened', posting: d.suspense }), from: 'open' } };
 }
 
 const eventOf = (d: Discrepancy, row: Discrepancy, { type, posting = [], data = {}, evidence, at, by, why, keyId }: Step): NewEvent => ({

@@ -62,9 +62,9 @@ export type Asked = Readonly<{
 
 /**
  * An act that was approved and is not finished: `accept` waits until the attempt agrees, `refund` until its row stands in a file.
- * `answer` is the channel's last word on it, null before it was sent.
+ * `by`: who approved it; `answer`: the channel's last word on it, null before it was sent.
  */
-export type Underway = Readonly<{ act: 'accept' | 'refund'; ref: string; answer: string | null }>;
+export type Underway = Readonly<{ act: 'accept' | 'refund'; ref: string; by: string; answer: string | null }>;
 
 /** The tenant of what belongs to no lender: rows of numbers nobody knows, files, deposits. No key opens it but the house's own staff's. */
 export const HOUSE = 'house';
@@ -90,7 +90,10 @@ export type Discrepancy = Readonly<{
   oursMinor: number | null;
   theirsMinor: number | null;
   currency: string | null;
-  /** The posting that holds the difference; reversed when it is explained. Empty: nothing is in suspense. */
+  /**
+   * What its postings come to. Unsettled: the line that holds the difference, against the channel's clearing account; settled: empty where it
+   * was reversed because both sides agree, else where an act of staff took it.
+   */
   suspense: readonly LedgerLine[];
   /** What turned out to be behind it, once known: 'lateRow', 'doubledRow', 'returnedLater' ... */
   cause: string | null;

@@ -74,7 +74,7 @@ export const note = (world: World, seen: Discrepancy, text: string, actor: Actor
 
 /** Asks the channel what it knows of the number and keeps the answer. Throws Conflict ACT_NOT_POSSIBLE where there is no number to ask about. */
 export async function query(world: World, seen: Discrepancy, actor: Actor): Promise<Discrepancy> {
-  const asked = await askChannel(world, seen);
+  const asked = (await askChannel(world, seen))?.asked;
   return actOn(world, seen, actor, 'query', (row) => {
     assertUnsettled(row);
     if (!asked)

@@ -5,6 +5,7 @@ import type { Discrepancy, MoneyAct, Proposal } from '../domain/discrepancy.ts';
 import { Conflict } from '../domain/errors.ts';
 import type { Actor } from './actor.ts';
 import { actOn, assertUnsettled, type Decide } from './discrepancies.ts';
+import { refundNoOf } from './reconcile/give-back.ts';
 import { keyOfActor, otherKey } from './two-keys.ts';
 import type { World } from './world.ts';
 
@@ -44,7 +45,7 @@ export async function approve(world: World, seen: Discrepancy, actor: Actor): Pr
     const { act, facts, keyId: proposedBy, by } = proposalOf(row);
     const deed = deedOf(row, act, facts, attempt);
     const data = { act, facts, proposedBy: by, proposedKeyId: proposedBy };
-    return { ...done(world, row, deed, act), data };
+    return { ...done(world, row, deed, act, actor.by), data };
   });
 }
 
@@ -58,7 +59,7 @@ export async function reject(world: World, seen: Discrepancy, actor: Actor): Pro
   });
 }
 
-function done(world: World, row: Discrepancy, deed: Deed, act: MoneyAct): ReturnType<Decide> {
+function done(world: World, row: Discrepancy, deed: Deed, act: MoneyAct, by: string): ReturnType<Decide> {
   const type = DONE[act];
   switch (deed.kind) {
     case 'post':
@@ -66,18 +67,19 @@ function done(world: World, row: Discrepancy, deed: Deed, act: MoneyAct): Return
     case 'attempt':
       return {
         type,
-        set: { proposal: null, underway: { act: 'accept', ref: `${row.id}:${row.eventN + 1}`, answer: null }, lookAt: world.clock.now() },
+        set: {
+          proposal: null,
+          underway: { act: 'accept', ref: `${row.id}:${row.eventN + 1}`, by, answer: null },
+          lookAt: world.clock.now(),
+        },
       };
     case 'send':
       return {
         type,
-        set: { proposal: null, underway: { act: 'refund', ref: refundNoOf(row), answer: null }, lookAt: world.clock.now(), looks: 0 },
+        set: { proposal: null, underway: { act: 'refund', ref: refundNoOf(row), by, answer: null }, lookAt: world.clock.now(), looks: 0 },
       };
   }
 }
-
-/** The refund's number at the channel: a pure function of the discrepancy and of how often it was tried. */
-const refundNoOf = (row: Discrepancy): string => `DR${row.id.slice('dis_'.length)}${row.eventN}`;
 
 const attemptOf = async (world: World, { attemptId }: Discrepancy): Promise<Attempt | null> =>
   attemptId === null ? null : ((await world.store.work.attempts([attemptId]))[0] ?? null);

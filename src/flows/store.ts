@@ -13,6 +13,7 @@ import type { ApiKey, Lender } from '../domain/lender.ts';
 import type { Mandate } from '../domain/mandate.ts';
 import type { Notice, NoticeFact } from '../domain/notice.ts';
 import type { NextAction, Plan } from '../domain/plan.ts';
+import type { Reconciliation } from '../domain/reconciliation.ts';
 import type { CollectionsRecord, InboxItem, Payment, Skip } from '../domain/records.ts';
 import type { Stop, StopScope } from '../domain/stop.ts';
 import type { BooksStore } from './books-store.ts';
@@ -222,6 +223,8 @@ export interface DiscrepancyStore {
   get(id: string): Promise<Discrepancy | null>;
   list(where: Where, page: Page): Promise<Paged<Discrepancy>>;
   byKeys(keys: readonly string[]): Promise<Discrepancy[]>;
+  /** Found by comparing files, whatever has become of them; oldest first. */
+  ofAttempts(attemptIds: readonly string[]): Promise<Discrepancy[]>;
   ofDay(channel: string, businessDate: BusinessDate): Promise<Discrepancy[]>;
   /** Found by comparing this channel's files and not settled, oldest first. */
   unsettled(channel: string): Promise<Discrepancy[]>;
@@ -234,6 +237,18 @@ export interface DiscrepancyStore {
   setLook(items: readonly Readonly<{ id: string; version: number; lookAt: Instant | null; looks: number }>[]): Promise<void>;
   /** Its events, oldest first: everything anybody did about it. */
   eventsOf(id: string): Promise<DulyEvent[]>;
+}
+
+/** Reconciliation runs, across channels. */
+export interface ReconciliationStore {
+  get(id: string): Promise<Reconciliation | null>;
+  list(where: Where, page: Page): Promise<Paged<Reconciliation>>;
+  /** Those whose file has come and is not compared yet, oldest day first. */
+  loaded(limit: number): Promise<Reconciliation[]>;
+  /** The channel's run of the next day that has one. */
+  after(channel: string, businessDate: BusinessDate): Promise<Reconciliation | null>;
+  /** The channel's runs of which something is unsettled still, oldest day first. */
+  matched(channel: string): Promise<Reconciliation[]>;
 }
 
 /** An answer kept under the caller's Idempotency-Key. */
@@ -260,6 +275,7 @@ export interface Store {
   readonly idempotency: IdempotencyStore;
   readonly books: BooksStore;
   readonly discrepancies: DiscrepancyStore;
+  readonly reconciliations: ReconciliationStore;
   /** Runs `body` in one transaction: snapshot, majority, primary. It may run more than once and must have no other effect. */
   transact<T>(body: (tx: Tx) => Promise<T>): Promise<T>;
   /** Numbers each partition's new events per lender, in order; answers how many. */

@@ -16,6 +16,8 @@ export function discrepancyStore(db: Db): DiscrepancyStore {
     get: async (id) => (await read({ _id: id }, { limit: 1 }))[0] ?? null,
     list: (where, p) => page<Discrepancy>(rows, filterOf(where), p),
     byKeys: async (keys) => (keys.length ? read({ key: { $in: keys } }) : []),
+    ofAttempts: async (ids) =>
+      ids.length ? read({ attemptId: { $in: ids }, businessDate: { $type: 'string' } }, { sort: { _id: 1 } }) : [],
     ofDay: (channel, businessDate) => read({ channel, businessDate }, { sort: { _id: 1 } }),
     unsettled: (channel) => read({ state: { $in: UNSETTLED }, channel, businessDate: { $type: 'string' } }, { sort: { _id: 1 } }),
     due: (now, limit) => read({ lookAt: { $lte: now, $type: 'date' } }, { sort: { lookAt: 1, _id: 1 }, limit }),

@@ -11,6 +11,7 @@ import { idempotencyStore } from './idempotency.ts';
 import { inTransaction } from './in-transaction.ts';
 import { lenderStore } from './lender-store.ts';
 import { noticeStore } from './notices.ts';
+import { reconciliationStore } from './reconciliations.ts';
 import { transactor } from './transact.ts';
 import { workStore } from './work.ts';
 
@@ -24,6 +25,7 @@ export function openStore(database: Database, recorder: Database, timers: Timers
     idempotency: idempotencyStore(db),
     books: booksStore(db),
     discrepancies: discrepancyStore(db),
+    reconciliations: reconciliationStore(db),
     transact: transactor(recorder.client, recorder.db, timers),
     relay: (limit) =>
       relay(recorder.db, (body) => inTransaction(recorder.client, timers, (session: ClientSession) => body(session)), limit),
