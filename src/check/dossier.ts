@@ -77,7 +77,7 @@ async function gather(db: Snapshot, plans: readonly Plan[], withBank: boolean, t
   const lenderIds = [...new Set(plans.map((p) => p.lenderId))];
   const ofPlans = { planId: { $in: ids } };
   const ofLenders = { lenderId: { $in: lenderIds }, ...ofPlans };
-  const attempts = (await read<Attempt>('attempts', ofPlans, { slotKey: 0, dayKeys: 0 })).sort((a, b) => a.n - b.n);
+  const attempts = (await read<Attempt>('attempts', ofPlans, { slotKey: 0, takenKey: 0, returnedKey: 0 })).sort((a, b) => a.n - b.n);
   const attemptIds = attempts.map((a) => a.id);
   const notices = await read<Notice>('notices', ofPlans, NOTICE_FIELDS);
   const skips = await read<Skip>('skips', ofPlans);

@@ -87,7 +87,7 @@ export type Verdict = Readonly<{
 export const isDirty = (v: Verdict): boolean =>
   v.result !== 'matched' ||
   v.differenceMinor !== 0 ||
-  (v.ours?.kind === 'payment' && v.theirs !== null && isOpen(v.ours.state as AttemptState));
+  (v.ours?.kind === 'payment' && v.theirs?.kind === 'payment' && isOpen(v.ours.state as AttemptState));
 
 /** Both sides of one order number. Records of other days may be among `ours`: a line may be of them, but none is expected. */
 export function compareNumber(ours: readonly Ours[], theirs: readonly Theirs[], terms: Terms): Verdict[] {
@@ -111,7 +111,7 @@ const COMPARED: ReadonlySet<string> = new Set(['payment', 'return', 'refund']);
 /** Rows of no debit. Fees are booked as such and transfers are held against our account's statement; what remains is in suspense. */
 function loose(row: Theirs, ours: Ours | null): Verdict {
   if (row.kind === 'fee' || row.kind === 'transfer' || row.status !== 'succeeded')
-    return verdict('matched', null, row, 0, ours ? `a ${row.kind} of order ${ours.outTradeNo}` : `a ${row.kind} row`);
+    return verdict('matched', row.kind === 'fee' ? ours : null, row, 0, ours ? `a ${row.kind} of order ${ours.outTradeNo}` : `a ${row.kind} row`);
   return verdict('surplus', null, row, effectOf(row), `the file has a row of kind ${row.kind}: find out what it is`);
 }
 

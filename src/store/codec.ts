@@ -56,11 +56,11 @@ export const slotKey = (a: Readonly<{ id: string; slot: number | null; part: num
   a.slot === null ? a.id : a.part === null || a.part === 1 ? String(a.slot) : `${a.slot}.${a.part}`;
 
 /** What an attempt's document has beside its fields: derived, for indexes alone. Every read leaves them out. */
-export const DERIVED = ['slotKey', 'dayKeys'] as const;
-export const WITHOUT_DERIVED = { slotKey: 0, dayKeys: 0 } as const;
+export const DERIVED = ['slotKey', 'takenKey', 'returnedKey'] as const;
+export const WITHOUT_DERIVED = { slotKey: 0, takenKey: 0, returnedKey: 0 } as const;
 
 export const attemptDoc = (attempt: Attempt): Document => ({
   ...toDoc(attempt),
   slotKey: slotKey(attempt),
-  dayKeys: dayKeys(attempt),
+  ...dayKeys(attempt),
 });

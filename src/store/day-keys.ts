@@ -19,12 +19,12 @@ export const numberKey = (number: string): string =>
 const escaped = (c: string): string => `%${c.charCodeAt(0).toString(16).padStart(2, '0')}`;
 
 /** When money moved, by whose debit, how much: null while it did not. Written with `takenOn` and `returnedOn`, from which they follow. */
-export type DayKeys = Readonly<{ taken: string | null; returned: string | null }>;
+export type DayKeys = Readonly<{ takenKey: string | null; returnedKey: string | null }>;
 type OfDay = Pick<Attempt, 'channel' | 'outTradeNo' | 'amount' | 'lenderId' | 'takenOn' | 'returnedOn'>;
 
 export function dayKeys({ channel, outTradeNo, amount, lenderId, takenOn, returnedOn }: OfDay): DayKeys {
   const rest = `${numberKey(outTradeNo)} ${amount.minor} ${amount.currency} ${lenderId}`;
-  return { taken: takenOn && `${channel} ${takenOn} ${rest}`, returned: returnedOn && `${channel} ${returnedOn} ${rest}` };
+  return { takenKey: takenOn && `${channel} ${takenOn} ${rest}`, returnedKey: returnedOn && `${channel} ${returnedOn} ${rest}` };
 }
 
 const KINDS = { payment: 'p', refund: 'r', return: 'b', fee: 'f', adjustment: 'a', transfer: 't', other: 'o' } as const;

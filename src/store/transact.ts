@@ -87,7 +87,7 @@ async function write(db: Db, session: ClientSession, changes: Changes, lease: Le
             $set: {
               ...(toStored(set) as Document),
               ...(set.slot === null ? { slotKey: slotKey({ id, slot: null, part: null }) } : {}),
-              ...(after ? { dayKeys: dayKeys(after) } : {}),
+              ...(after ? dayKeys(after) : {}),
             },
           },
         },
