@@ -1,9 +1,10 @@
 /** The jobs, in the order in which one pass does them: first what others learned, then what is unsure, then what is due, then the telling. */
 import type { Job } from '../src/flows/advance.ts';
 import { askUnknownJob } from './ask-unknown.ts';
+import { checkBooksJob } from './check-books.ts';
 import { fetchNewsJob } from './fetch-news.ts';
 import { presentDue } from './present-due.ts';
 import { relayOutbox } from './relay-outbox.ts';
 import { sendReminders } from './send-reminders.ts';
 
-export const JOBS: readonly Job[] = [fetchNewsJob, askUnknownJob, presentDue, sendReminders, relayOutbox];
+export const JOBS: readonly Job[] = [fetchNewsJob, askUnknownJob, presentDue, sendReminders, checkBooksJob, relayOutbox];

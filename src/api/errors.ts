@@ -74,6 +74,23 @@ export const MEANINGS: Readonly<Record<string, Meaning>> = {
     title: 'More than is left to give back',
     cure: 'Refunds that were made or are under way count against what came in: ask for at most what is left.',
   },
+  PERIOD_NOT_OVER: {
+    status: 409,
+    title: 'The month is not over',
+    cure: 'Close it an hour after its last day has ended, in the lender’s zone.',
+  },
+  PERIOD_BEFORE_OPEN: {
+    status: 409,
+    title: 'An earlier month is still open',
+    cure: 'Close the months one after another: `detail` names the next.',
+  },
+  PERIOD_CLOSED: { status: 409, title: 'The period is closed', cure: 'Post it in the open period: a correction is a new entry of today.' },
+  BOOKS_NOT_RIGHT: { status: 409, title: 'The books are not right', cure: 'Read `detail`, put right what it names, then close again.' },
+  OPENING_EXISTS_DIFFERENT: {
+    status: 409,
+    title: 'The books were opened with other balances',
+    cure: 'Opening balances are posted once a lender: correct them by later entries.',
+  },
   CLOCK_BACKWARDS: { status: 409, title: 'The test clock does not go back', cure: 'Send an instant after the one it shows.' },
   SCENARIO_NOT_POSSIBLE: { status: 409, title: 'The scenario cannot be played on this', cure: '`detail` says what is missing.' },
   VERSION_CHANGED: { status: 412, title: 'It has changed since you read it', cure: 'Read it again and send its new ETag in If-Match.' },

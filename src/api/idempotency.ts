@@ -7,7 +7,7 @@ import type { World } from '../flows/world.ts';
 import { problem } from './errors.ts';
 
 /** An answer ready for the wire. */
-export type Answer = Readonly<{ status: number; body: string; headers: Readonly<Record<string, string>> }>;
+export type Answer = Readonly<{ status: number; body: string; headers: Readonly<Record<string, string>>; text?: AsyncIterable<string> }>;
 /** `keep`: what a repeat gets; null when it is to run afresh. */
 export type Done = Readonly<{ answer: Answer; keep: Answer | null }>;
 

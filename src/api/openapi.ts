@@ -156,7 +156,7 @@ function responsesOf(route: Route, schemas: Record<string, JsonSchema>): JsonSch
   const answer = {
     description: route.reply.says,
     headers: { 'X-Request-Id': { schema: { type: 'string' } } },
-    content: { 'application/json': { schema: schemaOf(route.reply.shape, schemas) } },
+    content: { [route.reply.type ?? 'application/json']: { schema: schemaOf(route.reply.shape, schemas) } },
   };
   const again =
     route.reply.status === 201

@@ -39,7 +39,14 @@ export type Call<Q, B, S> = Readonly<{
 }>;
 
 /** `replayBody`: what is kept for a repeat under the same Idempotency-Key where it must be less than the answer (a secret shown once). */
-export type Reply = Readonly<{ status?: number; body: unknown; headers?: Readonly<Record<string, string>>; replayBody?: unknown }>;
+export type Reply = Readonly<{
+  status?: number;
+  body: unknown;
+  headers?: Readonly<Record<string, string>>;
+  replayBody?: unknown;
+  /** Sent piece by piece in place of `body`, under the content type of `headers`. */
+  text?: AsyncIterable<string>;
+}>;
 
 /** One call that works as written, against the data the examples test lays down. `{pln}` and its like stand for that data's ids. */
 export type Example = Readonly<{
@@ -74,7 +81,8 @@ export type Route<Q = unknown, B = unknown, S = unknown> = Readonly<{
   money: boolean;
   /** Loads what the id names, before the body is looked at: another lender's id must answer like a random one. */
   find?: (call: Call<Q, undefined, undefined>) => Promise<S>;
-  reply: Readonly<{ status: number; shape: Joi.Schema; says: string }>;
+  /** `type`: what is answered where it is no JSON. */
+  reply: Readonly<{ status: number; shape: Joi.Schema; says: string; type?: string }>;
   /** Codes it may answer beyond those every route may. */
   refuses?: readonly string[];
   example: Example;

@@ -7,6 +7,8 @@ import { HOLDS } from './resources/holds.ts';
 import { IMPORTS } from './resources/imports.ts';
 import { INSTALMENTS } from './resources/instalments.ts';
 import { JOBS } from './resources/jobs.ts';
+import { LEDGER } from './resources/ledger.ts';
+import { LENDER_STATEMENTS } from './resources/lender-statements.ts';
 import { LENDERS } from './resources/lenders.ts';
 import { MANDATES } from './resources/mandates.ts';
 import { PLAN_ACTS } from './resources/plan-acts.ts';
@@ -28,6 +30,8 @@ export const ROUTES: readonly Route[] = [
   ...HOLDS,
   ...RECORDS,
   ...EVENTS,
+  ...LEDGER,
+  ...LENDER_STATEMENTS,
   ...STOPS,
   ...JOBS,
   ...IMPORTS,

@@ -3,6 +3,7 @@
  * body right, did this key come before; then the handler. Existence comes before everything that reads input, so that another
  * lender's id answers exactly like a random one.
  */
+import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
 import { NotFound } from '../domain/errors.ts';
 import { idPattern } from '../domain/ids.ts';
@@ -98,7 +99,7 @@ async function perform(route: Route, call: Call<unknown, unknown, unknown>, visi
     const answer = refusal(error, visit);
     return { answer, keep: again === undefined ? answer : null };
   }
-  const answer = wire(reply.status ?? route.reply.status, reply.body, reply.headers);
+  const answer = { ...wire(reply.status ?? route.reply.status, reply.body, reply.headers), ...(reply.text ? { text: reply.text } : {}) };
   return { answer, keep: reply.replayBody === undefined ? answer : wire(answer.status, reply.replayBody, reply.headers) };
 }
 
@@ -152,5 +153,7 @@ export async function serveRoute({ deps, door, lanes }: Service, route: Route, r
 export function send(response: Response, answer: Answer): void {
   response.status(answer.status);
   for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
-  response.end(answer.body);
+  if (!answer.text) response.end(answer.body);
+  // What breaks off in the middle is cut off: a file without its end line is not whole.
+  else pipeline(answer.text, response).catch(() => response.destroy());
 }

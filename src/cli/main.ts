@@ -1,6 +1,7 @@
 /** The `duly` command: one file a subcommand; answers on stdout, progress and logs on stderr, exit codes that mean something. */
 import { Command } from 'commander';
 import { apiCommand } from './api.ts';
+import { booksCommand } from './books.ts';
 import { checkCommand } from './check.ts';
 import { demoCommand } from './demo.ts';
 import { doctorCommand } from './doctor.ts';
@@ -29,6 +30,7 @@ for (const add of [
   plansCommand,
   explainCommand,
   checkCommand,
+  booksCommand,
   stopCommand,
   doctorCommand,
 ])

@@ -2,6 +2,7 @@
 import type { Balance, Opening, Period, Turnover } from '../domain/books.ts';
 import type { BusinessDate, Instant } from '../domain/clock.ts';
 import type { DulyEvent } from '../domain/event.ts';
+import type { Verdict } from '../domain/verdict.ts';
 
 /** Left out: all lenders and HOUSE. */
 export type BooksScope = Readonly<{ lenderIds?: readonly string[] }>;
@@ -30,6 +31,9 @@ export type AccountDay = Readonly<{
   closing: number | null;
 }>;
 
+/** One issue of a lender's statement. `sha256`: over its movement lines as written in the file. */
+export type Issue = Readonly<{ n: number; sha256: string; rows: number; madeAt: Instant }>;
+
 /** One check of one day, with its verdicts. */
 export type BooksCheckRow = Readonly<{
   /** `chk_2026-01-05`, a day of the house's zone. */
@@ -37,7 +41,9 @@ export type BooksCheckRow = Readonly<{
   date: BusinessDate;
   at: Instant;
   ok: boolean;
-  verdicts: Readonly<Record<string, unknown>>;
+  /** `mark` of the books it looked at. */
+  mark: string;
+  verdicts: Readonly<Record<string, Verdict>>;
 }>;
 
 export interface BooksReader {
@@ -82,6 +88,11 @@ export type Vouched = 'attempts' | 'plans' | 'payments' | 'refunds' | 'settlemen
 export interface BooksStore extends BooksReader {
   /** Everything `body` reads is of one moment. */
   atOneMoment<T>(body: (books: BooksReader) => Promise<T>): Promise<T>;
+  /** Moves with every event and every file of the bank: where it stands still there is nothing new to check. */
+  mark(): Promise<string>;
   saveCheck(row: BooksCheckRow): Promise<void>;
-  lastCheck(): Promise<BooksCheckRow | null>;
+  /** The number under which a lender's statement of a day goes out: the last issue while its rows are the same, else the next. */
+  issue(lenderId: string, date: BusinessDate, made: Omit<Issue, 'n'>): Promise<Issue>;
+  /** The days' checks, newest first, before a day (null: from the newest). */
+  checks(before: BusinessDate | null, limit: number): Promise<BooksCheckRow[]>;
 }

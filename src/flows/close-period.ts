@@ -88,13 +88,13 @@ function monthOf(period: string, zone: string): Readonly<{ from: Instant; until:
   }
 }
 
-/** Periods are closed one after another, from the first with a posting on. */
+/** Periods are closed one after another, without a gap from the first that has a posting on. */
 async function assertNext(world: World, period: string, lenderId: string, zone: string): Promise<void> {
   const { books } = world.store;
   const last = await books.lastPeriod(lenderId, null);
   const first = await books.firstEntryAt(lenderId);
   const due = last ? periodAfter(last.period) : first ? periodOf(dateIn(first, zone)) : period;
-  if (due !== period)
+  if (last ? due !== period : period > due)
     throw new Conflict('PERIOD_BEFORE_OPEN', `the next period of ${lenderId} to be closed is ${due}, not ${period}`, {
       lenderId,
       period,

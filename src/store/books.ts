@@ -3,13 +3,14 @@ import { type ClientSession, type Db, type Document, MongoServerError } from 'mo
 import type { Balance, Opening, Period, Turnover } from '../domain/books.ts';
 import { type Instant, instant } from '../domain/clock.ts';
 import type { DulyEvent } from '../domain/event.ts';
-import type { AccountDay, BooksCheckRow, BooksReader, BooksScope, BooksStore, EntryFilter, Vouched } from '../flows/books-store.ts';
+import type { AccountDay, BooksCheckRow, BooksReader, BooksScope, BooksStore, EntryFilter, Issue, Vouched } from '../flows/books-store.ts';
 import { fromDoc, toDoc } from './codec.ts';
 import { subledgers } from './subledgers.ts';
 
 /** A slice that takes longer is cut in two. Well below the socket's own patience. */
 const SLICE_MS = 4_000;
 const MAX_TIME_EXPIRED = 50;
+const DUPLICATE = 11_000;
 const PAGE_MS = 5_000;
 /** As the partial index on events says it: without these words the planner may not take it. */
 export const POSTED = { 'posting.0': { $exists: true } } as const;
@@ -37,14 +38,46 @@ export function booksStore(db: Db): BooksStore {
         await session.endSession();
       }
     },
+    async mark() {
+      const partitions = await db
+        .collection<Document>('partitions')
+        .find({}, { projection: { seq: 1 } })
+        .toArray();
+      const files = await db.collection<Document>('statements').countDocuments({});
+      return `${partitions.reduce((sum, p) => sum + Number(p.seq), 0)}/${files}`;
+    },
     async saveCheck(row) {
       const { _id, ...set } = toDoc(row);
       await db.collection<Document>('bookChecks').updateOne({ _id }, { $set: set }, { upsert: true });
     },
-    async lastCheck() {
-      const doc = await db.collection<Document>('bookChecks').findOne({}, { sort: { _id: -1 } });
-      return doc && fromDoc<BooksCheckRow>(doc);
+    async issue(lenderId, date, made) {
+      const rows = db.collection<Document>('lenderStatements');
+      const _id = `lst_${lenderId}_${date}` as never;
+      for (;;) {
+        const issues = ((await rows.findOne({ _id }))?.issues ?? []) as Issue[];
+        const last = issues.at(-1);
+        if (last?.sha256 === made.sha256) return last;
+        const issue: Issue = { n: issues.length + 1, ...made };
+        try {
+          await rows.updateOne(
+            { _id, [`issues.${issues.length}`]: { $exists: false } },
+            { $push: { issues: issue as never }, $setOnInsert: { lenderId, date } },
+            { upsert: true },
+          );
+          return issue;
+        } catch (error) {
+          // Somebody else has just issued one under this number.
+          if (!(error instanceof MongoServerError) || error.code !== DUPLICATE) throw error;
+        }
+      }
     },
+    checks: async (before, limit) =>
+      (
+        await db
+          .collection<Document>('bookChecks')
+          .find(before ? ({ _id: { $lt: `chk_${before}` } } as Document) : {}, { sort: { _id: -1 }, limit })
+          .toArray()
+      ).map((d) => fromDoc<BooksCheckRow>(d)),
   };
 }
 

@@ -1,7 +1,22 @@
 import { expect } from 'chai';
 import { duly } from '../support/cli.ts';
 
-const COMMANDS = ['start', 'api', 'worker', 'demo', 'plans import', 'plans template', 'explain', 'check', 'stop', 'doctor'];
+const COMMANDS = [
+  'start',
+  'api',
+  'worker',
+  'demo',
+  'plans import',
+  'plans template',
+  'explain',
+  'check',
+  'stop',
+  'doctor',
+  'books check',
+  'books balance',
+  'books close',
+  'books open',
+];
 
 describe('the command line itself', function () {
   this.timeout(60_000);

@@ -1,0 +1,10 @@
+/** Text as a cell of a CSV that people open in a spreadsheet: no text of others ever becomes a formula there (OWASP, CSV injection). */
+
+const STARTS_FORMULA = /^[=+\-@\t\r]/;
+
+/** NUL dropped; a leading quote before what a spreadsheet would run; quoted where it holds a comma, a quote or a line break. */
+export function csvText(text: string): string {
+  const clean = text.replaceAll('\u0000', '');
+  const safe = STARTS_FORMULA.test(clean) ? `'${clean}` : clean;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
