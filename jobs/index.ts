@@ -6,5 +6,6 @@ import { fetchNewsJob } from './fetch-news.ts';
 import { presentDue } from './present-due.ts';
 import { relayOutbox } from './relay-outbox.ts';
 import { sendReminders } from './send-reminders.ts';
+import { settleJob } from './settle.ts';
 
-export const JOBS: readonly Job[] = [fetchNewsJob, askUnknownJob, presentDue, sendReminders, checkBooksJob, relayOutbox];
+export const JOBS: readonly Job[] = [fetchNewsJob, askUnknownJob, presentDue, sendReminders, settleJob, checkBooksJob, relayOutbox];

@@ -1,6 +1,7 @@
 /** Where clock, store, channels and jobs meet: one house, opened by `duly start`, by each role alone, by the demo and by tests. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { loadAgreements } from '../config/agreements.ts';
 import { loadCalendars } from '../config/calendars.ts';
 import { loadChannelProfiles } from '../config/channels.ts';
 import { loadRulePacks } from '../config/rules.ts';
@@ -8,6 +9,9 @@ import { loadStrategies } from '../config/strategies.ts';
 import { loadTemplates } from '../config/templates.ts';
 import { JOBS } from '../jobs/index.ts';
 import type { Channel } from './channels/channel.ts';
+import type { PayoutPort } from './channels/payout.ts';
+import { filePayouts } from './channels/payouts/file.ts';
+import { manualPayouts } from './channels/payouts/manual.ts';
 import { STATE } from './channels/simulator/book.ts';
 import { type AccountWorld, type FaultRates, openSimulatorBank, type SimulatorBank } from './channels/simulator/index.ts';
 import { systemClock, systemTimers } from './clock.ts';
@@ -138,6 +142,10 @@ async function furnish(
       'NO_CHANNELS',
       'there is no connector to a real bank or message gateway yet: say DULY_MODE=test to run on the simulated ones, or leave MONGODB_URI unset',
     );
+  const calendars = loadCalendars();
+  const { account } = bank.payouts;
+  const payers = [bank.payouts, filePayouts(join(options.dataDir, 'payouts'), account), manualPayouts(account)];
+  const payouts: ReadonlyMap<string, PayoutPort> = new Map(payers.map((port) => [port.name, port]));
   const highWater = await openHighWater(options.dataDir);
   const world: World = {
     clock,
@@ -145,11 +153,12 @@ async function furnish(
     ids,
     store: openStore(database, recorder, systemTimers),
     channels: new Map<string, Channel>([[bank.channel.profile.name, bank.channel]]),
-    payouts: new Map([[bank.payouts.name, bank.payouts]]),
+    payouts,
+    agreements: loadAgreements({ calendars, payouts: new Set(payouts.keys()) }),
     sms: sms.gateway,
     strategies: loadStrategies(),
     packs: loadRulePacks(),
-    calendars: loadCalendars(),
+    calendars,
     templates: loadTemplates(),
     vault: openVault(options.secret ?? ownSecret(options.dataDir), () =>
       options.seed ? Buffer.from(ids.token().slice(0, 24), 'hex') : secretBytes(12),

@@ -35,6 +35,7 @@ export const ACCOUNTS: Readonly<Record<string, Readonly<{ en: string; zh: string
   '2241.03': { en: 'Payable to funder', zh: '应付资金方款' },
   '2241.04': { en: 'Reserve deposits', zh: '保证金' },
   '2241.05': { en: 'Payable to lender', zh: '应付放款机构款' },
+  '2241.06': { en: 'Payable to guarantor', zh: '应付担保方款' },
   '2998': { en: 'Currency exchange', zh: '外币兑换' },
   '2999': { en: 'Loan funding', zh: '放款对应科目' },
   '6011': { en: 'Interest income', zh: '利息收入' },

@@ -233,6 +233,7 @@ class Step {
         minor: a.amount.minor,
         failure: a.failure,
         channelTradeNo: a.channelTradeNo,
+        takenOn: a.takenOn,
       },
     };
   }

@@ -6,6 +6,7 @@
  */
 import type { Attempt, AttemptFact, Claim } from '../domain/attempt.ts';
 import type { Borrower } from '../domain/borrower.ts';
+import type { Clearing } from '../domain/clearing.ts';
 import type { BusinessDate, Instant } from '../domain/clock.ts';
 import type { Discrepancy } from '../domain/discrepancy.ts';
 import type { DulyEvent, NewEvent } from '../domain/event.ts';
@@ -15,8 +16,10 @@ import type { Notice, NoticeFact } from '../domain/notice.ts';
 import type { NextAction, Plan } from '../domain/plan.ts';
 import type { Reconciliation } from '../domain/reconciliation.ts';
 import type { CollectionsRecord, InboxItem, Payment, Skip } from '../domain/records.ts';
+import type { Settlement } from '../domain/settlement.ts';
 import type { Stop, StopScope } from '../domain/stop.ts';
 import type { BooksStore } from './books-store.ts';
+import type { SettlementStore } from './settle/store.ts';
 
 /** Account numbers never leave the store in clear except through `Vault`. */
 export type Sealed<T> = T & Readonly<{ accountSealed: string }>;
@@ -52,6 +55,8 @@ export interface LenderStore {
   readonly payments: Repository<Payment>;
   readonly collections: Repository<CollectionsRecord>;
   readonly discrepancies: Repository<Discrepancy>;
+  readonly settlements: Repository<Settlement>;
+  readonly clearings: Repository<Clearing>;
   /** The events of these subjects, oldest first. */
   eventsOf(subjects: readonly string[]): Promise<DulyEvent[]>;
   /** The lender's feed after number `after`, in order, none ever skipped. */
@@ -92,7 +97,7 @@ export type Changes = Readonly<{
 }>;
 
 /** What the money side keeps one document each of, with a version: src/domain has their shapes. */
-export type MoneyCollection = 'discrepancies' | 'refunds' | 'settlements' | 'reconciliations' | 'statements' | 'periods';
+export type MoneyCollection = 'discrepancies' | 'refunds' | 'settlements' | 'clearings' | 'reconciliations' | 'statements' | 'periods';
 export type MoneyRows = Readonly<Partial<Record<MoneyCollection, readonly Readonly<{ id: string }>[]>>>;
 
 export interface Tx {
@@ -275,6 +280,7 @@ export interface Store {
   readonly idempotency: IdempotencyStore;
   readonly books: BooksStore;
   readonly discrepancies: DiscrepancyStore;
+  readonly settling: SettlementStore;
   readonly reconciliations: ReconciliationStore;
   /** Runs `body` in one transaction: snapshot, majority, primary. It may run more than once and must have no other effect. */
   transact<T>(body: (tx: Tx) => Promise<T>): Promise<T>;

@@ -1,6 +1,7 @@
 /** Everything a flow may touch, handed in. A test builds one by hand, `src/app.ts` builds the real one. */
 import type { Channel } from '../channels/channel.ts';
 import type { PayoutPort } from '../channels/payout.ts';
+import type { Agreements } from '../domain/agreement.ts';
 import type { Calendar } from '../domain/calendar.ts';
 import type { BusinessDate, Clock, Instant } from '../domain/clock.ts';
 import type { Ids } from '../domain/ids.ts';
@@ -60,6 +61,7 @@ export interface World {
   readonly channels: ReadonlyMap<string, Channel>;
   /** Where money is paid out, by name; refunds by transfer take the first. */
   readonly payouts: ReadonlyMap<string, PayoutPort>;
+  readonly agreements: Agreements;
   readonly sms: SmsGateway;
   readonly strategies: ReadonlyMap<string, Strategy>;
   readonly packs: RulePacks;

@@ -21,6 +21,19 @@ const AMOUNTS = new Set([
   'netMinor',
   'grossMinor',
   'refundedMinor',
+  'channelFeeMinor',
+  'sharesMinor',
+  'returnsMinor',
+  'refundsMinor',
+  'adjustmentsMinor',
+  'trueUpMinor',
+  'heldBackMinor',
+  'releasedMinor',
+  'advancedMinor',
+  'lender',
+  'funder',
+  'guarantor',
+  'servicer',
 ]);
 
 /** Plain values to what is stored: numbers under an amount's name become Longs, at any depth. */

@@ -2,12 +2,14 @@
 import type { Db, Document } from 'mongodb';
 import type { Attempt } from '../domain/attempt.ts';
 import type { Borrower } from '../domain/borrower.ts';
+import type { Clearing } from '../domain/clearing.ts';
 import type { Discrepancy } from '../domain/discrepancy.ts';
 import type { DulyEvent } from '../domain/event.ts';
 import type { Mandate } from '../domain/mandate.ts';
 import type { Notice } from '../domain/notice.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { CollectionsRecord, Payment, Skip } from '../domain/records.ts';
+import type { Settlement } from '../domain/settlement.ts';
 import type { FeedItem, LenderStore } from '../flows/store.ts';
 import { DERIVED, fromDoc } from './codec.ts';
 import { bound } from './repository.ts';
@@ -26,6 +28,8 @@ export function lenderStore(db: Db, lenderId: string): LenderStore {
     payments: bound<Payment>(db, 'payments', lenderId),
     collections: bound<CollectionsRecord>(db, 'collections', lenderId),
     discrepancies: bound<Discrepancy>(db, 'discrepancies', lenderId),
+    settlements: bound<Settlement>(db, 'settlements', lenderId),
+    clearings: bound<Clearing>(db, 'clearings', lenderId),
     async eventsOf(subjects) {
       if (!subjects.length) return [];
       // ';' follows ':' in ASCII: the range holds exactly the events of that subject, on the primary key.

@@ -12,6 +12,7 @@ import { inTransaction } from './in-transaction.ts';
 import { lenderStore } from './lender-store.ts';
 import { noticeStore } from './notices.ts';
 import { reconciliationStore } from './reconciliations.ts';
+import { settlingStore } from './settling.ts';
 import { transactor } from './transact.ts';
 import { workStore } from './work.ts';
 
@@ -26,6 +27,7 @@ export function openStore(database: Database, recorder: Database, timers: Timers
     books: booksStore(db),
     discrepancies: discrepancyStore(db),
     reconciliations: reconciliationStore(db),
+    settling: settlingStore(db),
     transact: transactor(recorder.client, recorder.db, timers),
     relay: (limit) =>
       relay(recorder.db, (body) => inTransaction(recorder.client, timers, (session: ClientSession) => body(session)), limit),
