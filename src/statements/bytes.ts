@@ -21,7 +21,7 @@ const CR = 0x0d;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for. The tab is allowed.
 const CONTROL = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/;
 
-/** @throws BadStatement NOT_ENCODED, UTF16, CONTROL_CHARACTER, LINE_TOO_LONG */
+/** @throws BadStatement NOT_ENCODED, NOT_TEXT, UTF16, CONTROL_CHARACTER, LINE_TOO_LONG */
 export async function* blocksOf(input: AsyncIterable<Uint8Array>, encoding: Encoding): AsyncGenerator<TextBlock> {
   let rest: Buffer = Buffer.alloc(0);
   let decoder = encoding === 'detect' ? null : decoderOf(encoding);
@@ -68,6 +68,13 @@ function markOf(bytes: Buffer): boolean {
   const mark = bytes.length >= 2 ? bytes.readUInt16BE(0) : 0;
   if (mark === 0xfffe || mark === 0xfeff)
     throw new BadStatement('UTF16', { line: 1, column: 1 }, 'the file is in UTF-16', 'save it as UTF-8, or fetch the original again');
+  if (bytes.subarray(0, 4).toString('latin1') === 'PK\x03\x04')
+    throw new BadStatement(
+      'NOT_TEXT',
+      { line: 1, column: 1 },
+      'the file is a workbook (.xlsx) or an archive',
+      'save it as CSV, or unpack it',
+    );
   return bytes.length >= 3 && mark === 0xefbb && bytes[2] === 0xbf;
 }
 

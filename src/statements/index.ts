@@ -1,12 +1,15 @@
 /** Every statement format by name. A new format is one file and one line here, or one file in config/statements. */
 import { DulyError } from '../domain/errors.ts';
+import { alipayReader } from './alipay.ts';
 import { mappedReader } from './csv-mapping.ts';
 import type { StatementMapping } from './mapping.ts';
 import type { Reader } from './reader.ts';
 import { simulatorReader } from './simulator.ts';
 import { simulatorAccountReader } from './simulator-account.ts';
+import { unionpayReader } from './unionpay.ts';
+import { wechatReader } from './wechat.ts';
 
-const READERS: readonly Reader[] = [simulatorReader, simulatorAccountReader];
+const READERS: readonly Reader[] = [simulatorReader, simulatorAccountReader, wechatReader, alipayReader, unionpayReader];
 
 /** Readers by format name. @param mappings those of config/statements; @throws DulyError FORMAT_TWICE */
 export function readersByFormat(mappings: readonly StatementMapping[]): ReadonlyMap<string, Reader> {

@@ -129,6 +129,13 @@ export class Tally {
   }
 }
 
+/** Holds one stated figure against the one counted. @throws BadStatement TOTALS_DIFFER that names both */
+export function holdFigure(what: string, stated: number, counted: number, place: Place): void {
+  if (stated === counted) return;
+  const says = `the file states ${stated} as ${what}, its rows come to ${counted}`;
+  throw new BadStatement('TOTALS_DIFFER', place, says, 'fetch the file again; if it stays so, ask the bank for a corrected one');
+}
+
 /** Refuses a file that is another source's, merchant's or day's than the one asked for. What the file does not say is not compared. */
 export function holdExpected(
   { expected = {} }: ReadOptions,
