@@ -15,7 +15,7 @@ export type Amount = Readonly<{ minor: number; currency: string }>;
 
 /** `<Amt Ccy="EUR">123.54</Amt>`; more decimals than the currency has are taken when they are zeros. @throws BadStatement */
 export function amountOf(element: Element, fallback: string | null = null): Amount {
-  const currency = element.attributes.Ccy ?? fallback;
+  const currency = element.attributes.get('Ccy') ?? fallback;
   if (!currency) throw lacks(element, 'attribute Ccy (its currency)');
   const minor = minorOf(element.text, currency, element.at);
   if (minor < 0) throw new BadStatement('BAD_AMOUNT', element.at, 'the amount is below zero, which CdtDbtInd is there to say', AGAIN);

@@ -4,7 +4,7 @@ import type { XmlPlace, XmlSink } from './xml.ts';
 
 export type Element = Readonly<{
   name: string;
-  attributes: Readonly<Record<string, string>>;
+  attributes: ReadonlyMap<string, string>;
   children: readonly Element[];
   text: string;
   at: XmlPlace;

@@ -13,7 +13,7 @@ export type XmlPlace = Readonly<{ line: number; column: number }>;
 
 /** Told of each element by its local name; `text` is what stands directly in it, blanks at the ends taken off. */
 export type XmlSink = Readonly<{
-  open(name: string, attributes: Readonly<Record<string, string>>, uri: string, at: XmlPlace): void;
+  open(name: string, attributes: ReadonlyMap<string, string>, uri: string, at: XmlPlace): void;
   close(name: string, text: string, at: XmlPlace): void;
 }>;
 
@@ -29,6 +29,7 @@ const WINDOW = 16 * 1024;
 /** Enough for a byte order mark and an XML declaration. */
 const SNIFF = 512;
 const ENCODINGS = ['utf-8', 'us-ascii', 'iso-8859-1', 'iso-8859-15', 'windows-1252', 'utf-16'];
+const NO_ATTRIBUTES: Map<string, string> = new Map();
 const AGAIN = 'fetch the file again, unchanged by other programs';
 
 const bad = (code: string, { line, column }: XmlPlace, says: string, cure = AGAIN): BadStatement =>
@@ -172,8 +173,8 @@ class Feed {
       const parent = open.at(-1);
       if (parent) parent.parent = true;
       open.push({ at: tagAt, text: '', parent: false });
-      const plain: Record<string, string> = {};
-      for (const { local, prefix, value } of Object.values(tag.attributes)) if (prefix === '') plain[local] = value;
+      const plain = attributes === 0 ? NO_ATTRIBUTES : new Map<string, string>();
+      if (attributes > 0) for (const { local, prefix, value } of Object.values(tag.attributes)) if (prefix === '') plain.set(local, value);
       sink.open(tag.local, plain, tag.uri, tagAt);
     });
     parser.on('closetag', (tag) => {
