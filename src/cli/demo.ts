@@ -15,6 +15,7 @@ type Flags = Readonly<{
   instalment: string;
   keep?: string;
   workers?: string;
+  statementFaults: string;
   join?: string;
   json?: boolean;
 }>;
@@ -31,6 +32,11 @@ export const demoCommand = (program: Command): Command =>
     .option('--instalment <size>', "with --accounts: 'loan' or a multiple of the median monthly inflow such as 1.0x-inflow", 'loan')
     .option('--keep <dir>', 'leave the data there for check and explain (--data DIR)')
     .option('--workers <n>', 'worker processes beside the one that moves the clock', '0')
+    .addOption(
+      new Option('--statement-faults <on|off>', "whether the bank's files have faults, which it puts right within three days")
+        .choices(['on', 'off'])
+        .default('off'),
+    )
     .addOption(new Option('--join <dir>', 'be a worker of the demo that runs there').hideHelp())
     .option('--json', 'one JSON object')
     .addHelpText('after', '\nExample:\n  duly demo --borrowers 1000 --days 60 --seed 7 --keep /tmp/demo && duly check --data /tmp/demo')
@@ -44,6 +50,7 @@ export const demoCommand = (program: Command): Command =>
         histories: flags.accounts && flags.loans ? { accounts: flags.accounts, loans: flags.loans, instalment: flags.instalment } : null,
         keep: flags.keep ?? null,
         workers: whole('--workers', flags.workers ?? '0'),
+        statementFaults: flags.statementFaults === 'on',
       };
       if (flags.join) return joinDemo(options, flags.join);
       const figures = await runDemo(options);

@@ -90,7 +90,7 @@ describe('faults that the simulated bank puts into its files', () => {
     expect(putIn.every((p) => p.day <= UNTIL)).to.equal(true);
   });
 
-  it('leave at most one kind to a day, and a day between', () => {
+  it('leave at most one kind to a day', () => {
     const days = new Map<string, Set<string>>();
     for (const { day, kind } of putIn) days.set(day, (days.get(day) ?? new Set()).add(kind));
     for (const [day, kinds] of days) expect(kinds.size, day).to.equal(1);

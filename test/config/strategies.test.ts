@@ -30,7 +30,7 @@ function refusalOf(text: string): string {
 describe('the strategies', () => {
   it('that ship with Duly are all in order', () => {
     const all = loadStrategies();
-    expect([...all.keys()]).to.deep.equal(['early-bird', 'gentle', 'salary-account', 'standard']);
+    expect([...all.keys()]).to.deep.equal(['after-work', 'early-bird', 'gentle', 'salary-account', 'standard']);
     expect(all.get('standard')!.retries.offsetsDays).to.deep.equal([0, 5, 10]);
     expect(all.get('salary-account')!.stepDown!.ladder).to.deep.equal([1, 0.6, 0.3]);
     expect(all.get('early-bird')!.earlyDebitDays).to.equal(2);

@@ -30,7 +30,7 @@ const ANSWERS: readonly AssumedAnswer[] = [
   'payerRefused',
   'badRequest',
 ];
-const STRATEGIES = ['standard', 'salary-account', 'early-bird', 'gentle'].map(strategyFile);
+const STRATEGIES = ['standard', 'salary-account', 'early-bird', 'gentle', 'after-work'].map(strategyFile);
 const DUES = ['2027-01-25', '2027-02-25', '2027-03-25', '2027-04-25'];
 
 const life = fc.record({

@@ -66,7 +66,7 @@ export async function closeDay(bank: Bank, { day, at }: Closing, session: Client
   if (last && last.day >= day) return false;
   const carriedIn = last?.carried ?? [];
   const own = await book.find({ channel: bank.profile.name, businessDate: day, fact: { $in: [...MOVES] } }, { session }).toArray();
-  const fault = await faultOfDay(bank, day, own, session);
+  const fault = await faultOfDay(bank, day, own, carriedIn.length > 0, session);
   const carried = fault?.carried ?? [];
   await state.updateOne({ _id: stateId(bank) }, { $set: { day, carried } }, { session, upsert: true });
   const late = carriedIn.length ? await book.find({ _id: { $in: [...carriedIn] } }, { session }).toArray() : [];
@@ -84,7 +84,13 @@ export async function closeDay(bank: Bank, { day, at }: Closing, session: Client
 export const notes = (bank: Bank, kind: StatementFault, day: BusinessDate, what: readonly string[]): PutIn[] =>
   what.map((of) => ({ _id: `${bank.profile.name}/${kind}/${day}/${of}`, channel: bank.profile.name, kind, day, of }));
 
-async function faultOfDay(bank: Bank, day: BusinessDate, own: readonly BookRow[], session: ClientSession): Promise<DayFault | null> {
+async function faultOfDay(
+  bank: Bank,
+  day: BusinessDate,
+  own: readonly BookRow[],
+  carriedIn: boolean,
+  session: ClientSession,
+): Promise<DayFault | null> {
   if (!bank.faultsUntil || day > bank.faultsUntil) return null;
   const steady = await steadyOf(
     bank,
@@ -92,7 +98,7 @@ async function faultOfDay(bank: Bank, day: BusinessDate, own: readonly BookRow[]
     session,
   );
   const n = daysBetween(bank.openedOn, day);
-  return faultOf({ seed: bank.seed, profile: bank.profile, day, n, steady, soFar: await soFarOf(bank, session) });
+  return faultOf({ seed: bank.seed, profile: bank.profile, day, n, steady, carriedIn, soFar: await soFarOf(bank, session) });
 }
 
 async function soFarOf(bank: Bank, session: ClientSession): Promise<Map<StatementFault, number>> {

@@ -40,12 +40,16 @@ export type DayOfRows = Readonly<{
   n: number;
   /** Debits taken on the day of which nothing went back or is about to. */
   steady: readonly BookRow[];
+  /** Whether rows of the day before stand in this day's file. */
+  carriedIn: boolean;
   /** On how many days each kind was put in so far. */
   soFar: ReadonlyMap<StatementFault, number>;
 }>;
 
 const EVERY_DAYS = 2;
 const SILENT_RETURN_EVERY_DAYS = 4;
+/** A file that brings rows of the day before comes once and in time, and none of its own rows is late. */
+const NOT_AFTER_LATE_ROWS: readonly StatementFault[] = ['lateRow', ...FILE_FAULTS];
 /** One more row is at fault for so many that could be, up to three. */
 const ROWS_A_FAULT = 20;
 const MOST_ROWS = 3;
@@ -56,8 +60,10 @@ export const hasSilentReturn = (n: number, none: boolean): boolean =>
 
 /** The fault of the day's file, if it has one. */
 export function faultOf(d: DayOfRows): DayFault | null {
-  if (d.n < EVERY_DAYS || d.n % EVERY_DAYS !== 0) return null;
-  const kinds = STATEMENT_FAULTS.filter((kind) => kind !== 'lateReturn')
+  if (d.n < EVERY_DAYS) return null;
+  // Debits of the evening can be rare: the first chance of a late row is taken, also on a day between.
+  if (d.n % EVERY_DAYS !== 0) return d.soFar.has('lateRow') || hasSilentReturn(d.n, !d.soFar.has('lateReturn')) ? null : make('lateRow', d);
+  const kinds = STATEMENT_FAULTS.filter((kind) => kind !== 'lateReturn' && !(d.carriedIn && NOT_AFTER_LATE_ROWS.includes(kind)))
     .map((kind) => ({ kind, days: d.soFar.get(kind) ?? 0, draw: chance(d.seed, 'file fault', d.day, kind) }))
     .sort((a, b) => a.days - b.days || a.draw - b.draw);
   for (const { kind } of kinds) {

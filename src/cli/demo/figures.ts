@@ -6,6 +6,7 @@ import type { BusinessDate } from '../../domain/clock.ts';
 import type { Plan } from '../../domain/plan.ts';
 import { total } from '../../domain/plan.ts';
 import { check } from '../check.ts';
+import { type MoneyFigures, moneyFiguresOf, moneyInWords } from './money-figures.ts';
 import type { Portfolio } from './portfolio.ts';
 
 type Counts = Readonly<Record<string, number>>;
@@ -24,7 +25,8 @@ export type Figures = Readonly<{
   collections: Readonly<{ handedOver: number; recalled: number }>;
   invariants: Readonly<{ checked: number; violated: number }>;
   seconds: number;
-}>;
+}> &
+  MoneyFigures;
 
 export async function figuresOf(house: House, portfolio: Portfolio, seed: number, days: number, seconds: () => number): Promise<Figures> {
   const { db } = house.database;
@@ -86,6 +88,7 @@ export async function figuresOf(house: House, portfolio: Portfolio, seed: number
       handedOver: await db.collection('collections').countDocuments({}),
       recalled: await db.collection('collections').countDocuments({ closedAt: { $ne: null } }),
     },
+    ...(await moneyFiguresOf(house)),
     invariants: { checked: report.checked, violated: report.violated },
     seconds: Math.round(seconds() * 10) / 10,
   };
@@ -107,6 +110,9 @@ export const inWords = (f: Figures): string =>
     `not debited     ${listed(f.skipped.byRule) || 'nothing was refused'}`,
     `messages        ${f.notices.sent} sent`,
     `collections     ${f.collections.handedOver} handed over, ${f.collections.recalled} recalled`,
+    '',
+    ...moneyInWords(f, (minor) => major(minor, f.collected.currency)),
+    '',
     `invariants      ${f.invariants.checked} checked, ${f.invariants.violated} broken`,
   ].join('\n');
 

@@ -30,7 +30,7 @@ const STRATEGIES = [
   'standard',
   'standard',
   'standard',
-  'standard',
+  'after-work',
   'salary-account',
   'salary-account',
   'salary-account',

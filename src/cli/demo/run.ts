@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Document } from 'mongodb';
 import { JOBS } from '../../../jobs/index.ts';
 import type { House } from '../../app.ts';
 import { systemTimers } from '../../clock.ts';
@@ -15,6 +16,7 @@ import { registerPlans } from '../../flows/register.ts';
 import { openLog } from '../../log.ts';
 import { type OpenOptions, sampleLender, withHouse } from '../context.ts';
 import { progress } from '../output.ts';
+import { atTheDesk, type Desk, openDesk } from './desk.ts';
 import { type Figures, figuresOf } from './figures.ts';
 import { type Entry, invented, type Portfolio, real } from './portfolio.ts';
 import { morning } from './staff.ts';
@@ -26,6 +28,8 @@ export type DemoOptions = Readonly<{
   histories: Readonly<{ accounts: string; loans: string; instalment: string }> | null;
   keep: string | null;
   workers: number;
+  /** Whether the bank's files have faults; it puts them right within three days. */
+  statementFaults: boolean;
 }>;
 
 const portfolioOf = (options: DemoOptions): Promise<Portfolio> | Portfolio =>
@@ -43,6 +47,7 @@ const houseOptions = (options: DemoOptions, portfolio: Portfolio, dataDir: strin
   partitions: options.workers * 2,
   faults: options.histories ? undefined : FAULTS,
   smsFaults: options.histories ? undefined : SMS_FAULTS,
+  statementFaults: options.statementFaults ? { until: portfolio.end } : null,
   log: openLog(options.workers ? 'warn' : 'silent'),
 });
 
@@ -58,8 +63,10 @@ const FAULTS = {
   latencyMs: 0,
 };
 const SMS_FAULTS = { lostAnswer: 0.002, notDelivered: 0.01, queueFull: 0.005, latencyMs: 0 };
-/** Hours granted after the last day for answers that are still to come; nothing new is debited then. */
-const QUIET_HOURS = 48;
+/** When staff sit down at the money desk: the morning's files are in, and what was approved yesterday is paid. */
+const AT_THE_DESK = '11:30';
+/** Days granted after the last one for answers, files and corrections that are still to come; nothing new is debited then. */
+const QUIET_DAYS = { least: 5, most: 14 } as const;
 
 export async function runDemo(options: DemoOptions): Promise<Figures> {
   const began = systemTimers.monotonic();
@@ -98,6 +105,7 @@ async function live(house: House, portfolio: Portfolio, { seed }: DemoOptions): 
   const { world } = house;
   const lender = { ...sampleLender(world.ids.next('lnd'), world.clock.now()), timeZone: portfolio.timeZone, currency: portfolio.currency };
   await world.store.admin.lenders.insert(lender);
+  const desk = await openDesk(house);
   const entries = [...portfolio.entries];
   const days = daysBetween(portfolio.start, portfolio.end) + 1;
   for (let day = portfolio.start; day <= portfolio.end; day = addDays(day, 1)) {
@@ -106,11 +114,13 @@ async function live(house: House, portfolio: Portfolio, { seed }: DemoOptions): 
     const today = entries.findIndex((e) => e.on > day);
     await register(house, lender, entries.splice(0, today < 0 ? entries.length : today));
     if (portfolio.staffed) await morning(house, lender, day, seed);
+    await advance(house.advance, atLocal(day, AT_THE_DESK, portfolio.timeZone), true);
+    await atTheDesk(house, desk);
     const n = daysBetween(portfolio.start, day) + 1;
     progress(`${bar(n / days)} ${day}`);
   }
   await advance(house.advance, atLocal(addDays(portfolio.end, 1), '00:00', portfolio.timeZone), true);
-  await quiet(house, portfolio.end, portfolio.timeZone);
+  await quiet(house, desk, portfolio.end, portfolio.timeZone);
   progress('');
 }
 
@@ -124,20 +134,32 @@ async function register(house: House, lender: Lender, entries: readonly Entry[])
   }
 }
 
-/** Answers still to come are waited for with every debit stopped, so that both books can be compared. */
-async function quiet(house: House, end: BusinessDate, zone: string): Promise<void> {
-  const open = () => house.database.db.collection('attempts').countDocuments({ open: true });
-  if (!(await open()) || !house.advance) return;
+/** What is still to come is waited for with every debit stopped, so that both books can be compared and nothing is left unexplained. */
+async function quiet(house: House, desk: Desk, end: BusinessDate, zone: string): Promise<void> {
+  if (!house.advance) return;
   await house.world.store.admin.stops.set({
     scope: 'all',
     by: 'duly demo',
     why: 'the run is over; answers are waited for',
     at: house.world.clock.now(),
   });
-  for (let hour = 1; hour <= QUIET_HOURS && (await open()); hour++) {
-    const day = addDays(end, 1 + Math.floor(hour / 24));
-    await advance(house.advance, atLocal(day, `${String(hour % 24).padStart(2, '0')}:00`, zone), true);
+  for (let n = 1; n <= QUIET_DAYS.least || (n <= QUIET_DAYS.most && (await isWaiting(house))); n++) {
+    const day = addDays(end, n);
+    await advance(house.advance, atLocal(day, AT_THE_DESK, zone), true);
+    await atTheDesk(house, desk);
+    await advance(house.advance, atLocal(addDays(day, 1), '00:00', zone), true);
   }
+}
+
+async function isWaiting({ database: { db } }: House): Promise<boolean> {
+  const some = (collection: string, filter: Document) => db.collection(collection).findOne(filter, { projection: { _id: 1 } });
+  const waits = [
+    await some('attempts', { open: true }),
+    await some('discrepancies', { state: { $in: ['open', 'suspense', 'carriedOver'] } }),
+    await some('refunds', { state: { $in: ['requested', 'processing', 'unknown'] } }),
+    await some('settlements', { state: { $in: ['approved', 'transferring', 'unknown'] } }),
+  ];
+  return waits.some((row) => row !== null);
 }
 
 const bar = (share: number): string => `${'█'.repeat(Math.round(share * 30)).padEnd(30, '░')} ${Math.round(share * 100)} %`;
