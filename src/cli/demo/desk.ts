@@ -9,6 +9,7 @@ import { DulyError } from '../../domain/errors.ts';
 import type { Actor } from '../../flows/actor.ts';
 import { assign, query } from '../../flows/discrepancies.ts';
 import { approve, propose } from '../../flows/money-acts.ts';
+import { approve as approveBatch, retry } from '../../flows/settle.ts';
 
 export type Desk = Readonly<{ maker: string; approver: string }>;
 
@@ -31,6 +32,20 @@ export async function openDesk({ world }: House): Promise<Desk> {
 
 /** A morning at the desk. Level-triggered: what is done already is left alone. */
 export async function atTheDesk(house: House, desk: Desk): Promise<void> {
+  await differences(house, desk);
+  const { data: lenders } = await house.world.store.admin.lenders.list({ limit: 100 });
+  for (const lender of lenders) await settlements(house, desk, lender.id);
+}
+
+/** Approves what was cleared, and sends again what was refused. */
+async function settlements({ world }: House, desk: Desk, lenderId: string): Promise<void> {
+  const batches = await world.store.of(lenderId).settlements.all({ state: ['cleared', 'failed'] });
+  for (const batch of batches)
+    if (batch.state === 'cleared') await approveBatch(world, batch, { by: CHEN_JIE, why: 'sums looked over', keyId: desk.approver });
+    else await retry(world, batch, { by: LI_NA, why: 'the bank refused it', keyId: desk.maker });
+}
+
+async function differences(house: House, desk: Desk): Promise<void> {
   const { world } = house;
   for (let after: string | undefined; ; ) {
     const { data, hasMore } = await world.store.discrepancies.list({ state: ['open', 'suspense', 'carriedOver'] }, { limit: 200, after });
