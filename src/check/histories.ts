@@ -4,12 +4,17 @@
  */
 import type { Document } from 'mongodb';
 import { ATTEMPT, type AttemptState, isOpen } from '../domain/attempt.ts';
+import { DISCREPANCY, HOUSE } from '../domain/discrepancy.ts';
 import type { DulyEvent } from '../domain/event.ts';
 import { ACCOUNTS, clearingAccount, SELF_PAYMENT_ACCOUNT } from '../domain/ledger.ts';
 import type { Machine } from '../domain/machine.ts';
 import { MANDATE } from '../domain/mandate.ts';
 import { NOTICE } from '../domain/notice.ts';
 import { PLAN } from '../domain/plan.ts';
+import { RECONCILIATION } from '../domain/reconciliation.ts';
+import { REFUND } from '../domain/refund.ts';
+import { SETTLEMENT } from '../domain/settlement.ts';
+import { STATEMENT } from '../domain/statement.ts';
 import { fromDoc } from '../store/codec.ts';
 import type { Findings } from './findings.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -17,28 +22,80 @@ import type { Snapshot } from './snapshot.ts';
 type AnyMachine = Machine<string, string>;
 type Subject = Readonly<{ id: string; kind: Kind; doc: Document }>;
 
-/** By id prefix, which is the order of the events' ids too. `last`: the field with the number of the last event. */
-const KINDS = [
-  { name: 'attempts', machine: ATTEMPT as unknown as AnyMachine, last: 'eventN', first: 2 },
+/**
+ * By id prefix, which is the order of the events' ids too. `last`: the field with the number of the last event. `born`: the state in which they
+ * begin without an event; null where the first event is the birth. `silent`: states they may come to without an event. `shared`: of no one lender.
+ */
+type Kind = Readonly<{
+  name: string;
+  machine: AnyMachine | null;
+  last: 'eventN' | 'version' | null;
+  first: number;
+  born?: string;
+  silent?: readonly string[];
+  shared?: true;
+}>;
+const machine = (m: unknown): AnyMachine => m as AnyMachine;
+const KINDS: readonly Kind[] = [
+  { name: 'attempts', machine: machine(ATTEMPT), last: 'eventN', first: 2 },
   { name: 'borrowers', machine: null, last: 'version', first: 1 },
-  { name: 'mandates', machine: MANDATE as unknown as AnyMachine, last: 'eventN', first: 1 },
-  { name: 'notices', machine: NOTICE as unknown as AnyMachine, last: null, first: 1 },
-  { name: 'plans', machine: PLAN as unknown as AnyMachine, last: 'eventN', first: 1 },
-] as const;
-type Kind = (typeof KINDS)[number];
-const FIELDS = { lenderId: 1, state: 1, open: 1, born: 1, eventN: 1, version: 1, amount: 1, channel: 1, outTradeNo: 1 };
+  // What only waited for an answer is closed by the answer's own event.
+  { name: 'discrepancies', machine: machine(DISCREPANCY), last: 'eventN', first: 1, born: 'open', silent: ['corrected'] },
+  { name: 'mandates', machine: machine(MANDATE), last: 'eventN', first: 1 },
+  { name: 'notices', machine: machine(NOTICE), last: null, first: 1 },
+  { name: 'plans', machine: machine(PLAN), last: 'eventN', first: 1 },
+  // A file that has come is no event of the run; comparing it is.
+  {
+    name: 'reconciliations',
+    machine: machine(RECONCILIATION),
+    last: 'eventN',
+    first: 1,
+    born: 'waitingFile',
+    silent: ['loaded'],
+    shared: true,
+  },
+  { name: 'refunds', machine: machine(REFUND), last: 'eventN', first: 1 },
+  { name: 'settlements', machine: machine(SETTLEMENT), last: 'eventN', first: 1 },
+  {
+    name: 'statements',
+    machine: machine(STATEMENT),
+    last: null,
+    first: 1,
+    born: 'loading',
+    silent: Object.keys(STATEMENT.table),
+    shared: true,
+  },
+];
+const FIELDS = {
+  lenderId: 1,
+  state: 1,
+  open: 1,
+  born: 1,
+  eventN: 1,
+  version: 1,
+  amount: 1,
+  channel: 1,
+  outTradeNo: 1,
+  way: 1,
+  suspense: 1,
+};
 
 export async function checkHistories(db: Snapshot, out: Findings): Promise<void> {
   for (const id of ['I7', 'I11', 'I12', 'I20']) out.looked(id, 0);
   const books = new Books();
   const feed = new Ahead(db.stream('feed', {}, { sort: { _id: 1 } }), (row) => String(row._id));
   const subjects = new Ahead(subjectsOf(db), (s) => s.id);
+  const parts = new Parts(db);
   for await (const events of histories(db)) {
-    const { subject } = events[0] as DulyEvent;
-    for (let s = await subjects.before(subject); s; s = await subjects.before(subject)) checkHistory(out, s, []);
-    const about = await subjects.at(subject);
-    if (about) checkHistory(out, about, events);
-    else out.report('I7', 'an event is about something that does not exist', (events[0] as DulyEvent).id, { subject });
+    const [first] = events as [DulyEvent];
+    const { subject } = first;
+    const part = isPart(subject);
+    // A part has no document of its own, and sorts beside what it is a part of.
+    if (!part) for (let s = await subjects.before(subject); s; s = await subjects.before(subject)) checkHistory(out, s, []);
+    const about = part ? undefined : await subjects.at(subject);
+    if (part) await parts.check(out, events);
+    else if (about) checkHistory(out, about, events);
+    else out.report('I7', 'an event is about something that does not exist', first.id, { subject });
     for (const event of [...events].sort((a, b) => (a.id < b.id ? -1 : 1))) {
       books.add(out, event, about);
       for (let row = await feed.before(event.id); row; row = await feed.before(event.id)) strayRow(out, row);
@@ -58,6 +115,38 @@ const strayRow = (out: Findings, row: Document) => out.report('I20', 'the feed t
 async function* subjectsOf(db: Snapshot): AsyncGenerator<Subject> {
   for (const kind of KINDS)
     for await (const doc of db.stream(kind.name, {}, { sort: { _id: 1 }, projection: FIELDS })) yield { id: String(doc._id), kind, doc };
+}
+
+/** `rec_…/lender/currency`: a lender's share of a run; `books_…`, `fx_…`: what has no document that its events move. */
+const isPart = (subject: string): boolean => subject.includes('/') || subject.startsWith('books_') || subject.startsWith('fx_');
+
+/** Histories of parts: numbered without a gap, of one lender, and hung on a document that exists. */
+class Parts {
+  constructor(private readonly db: Snapshot) {}
+
+  async check(out: Findings, events: readonly DulyEvent[]): Promise<void> {
+    const [first] = events as [DulyEvent];
+    out.looked('I7');
+    const gap = events.findIndex((e, k) => e.n !== k + 1 || e.id !== `${first.subject}:${e.n}`);
+    if (gap >= 0) out.report('I7', 'event numbers have a gap', first.subject, { expected: gap + 1, found: events[gap]?.n });
+    const { name, id } = homeOf(first);
+    if (!(await this.db.all(name, { _id: id }, { projection: { _id: 1 } })).length)
+      out.report('I7', 'an event is about something that does not exist', first.id, { subject: first.subject });
+    const lenderId = lenderNamedIn(first.subject);
+    for (const e of events)
+      if (lenderId ? e.lenderId !== lenderId : e.lenderId !== first.lenderId)
+        out.report('I20', 'an event names another lender than its subject', e.id, { lenderId: e.lenderId });
+  }
+}
+
+const lenderNamedIn = (subject: string): string | undefined => subject.match(/(?:^books_|\/)(lnd_\w{26}|house)(?:[/_]|$)/)?.[1];
+
+/** Where the document lies that a part hangs on. */
+function homeOf({ subject, lenderId }: DulyEvent): Readonly<{ name: string; id: string }> {
+  const id = subject.split('/')[0] as string;
+  if (id.startsWith('books_')) return { name: 'periods', id: `opn_${lenderId}` };
+  if (id.startsWith('fx_')) return { name: 'statements', id: id.slice('fx_'.length) };
+  return { name: id.startsWith('rec_') ? 'reconciliations' : 'statements', id };
 }
 
 /** The events of one subject after another, each by number. */
@@ -117,23 +206,25 @@ function checkHistory(out: Findings, { id, kind, doc }: Subject, events: readonl
   if (kind.last && doc[kind.last] !== last)
     out.report('I7', 'the last event’s number is not the one stored', id, { stored: doc[kind.last], events: last });
   for (const e of events)
-    if (e.lenderId !== doc.lenderId) out.report('I20', 'an event names another lender than its subject', e.id, { lenderId: e.lenderId });
+    if (e.lenderId !== (kind.shared ? HOUSE : doc.lenderId))
+      out.report('I20', 'an event names another lender than its subject', e.id, { lenderId: e.lenderId });
   if (!kind.machine) return;
-  const end = fold(out, kind.machine, kind.name === 'attempts' ? String(doc.born) : null, events);
+  const end = fold(out, kind, kind.machine, kind.name === 'attempts' ? String(doc.born) : (kind.born ?? null), events);
   const retrying = kind.name === 'notices' && doc.state === 'sending' && (end === null || end === 'failed');
-  if (end !== doc.state && !retrying) out.report('I7', 'the state is not the fold of the events', id, { state: doc.state, fold: end });
+  if (end !== doc.state && !retrying && !kind.silent?.includes(String(doc.state)))
+    out.report('I7', 'the state is not the fold of the events', id, { state: doc.state, fold: end });
   if (kind.name === 'attempts' && doc.open !== isOpen(doc.state as AttemptState))
     out.report('I7', 'the open flag is not that of the state', id, { state: doc.state, open: doc.open });
 }
 
 /** The state after the events; an event without `to`, or from a state to itself, moves nothing. */
-function fold(out: Findings, machine: AnyMachine, born: string | null, events: readonly DulyEvent[]): string | null {
+function fold(out: Findings, { silent = [] }: Kind, machine: AnyMachine, born: string | null, events: readonly DulyEvent[]): string | null {
   let state = born;
   for (const e of events) {
     if (e.to === null || e.to === e.from) continue;
     // A message's retry has no event of its own: the next outcome comes from `sending` again.
     const retried = machine.name === 'notice' && e.from === 'sending' && (state === null || state === 'failed');
-    const from = retried ? 'sending' : state;
+    const from = retried ? 'sending' : e.from !== null && silent.includes(e.from) ? e.from : state;
     const legal = from === null ? e.from === null : e.from === from && Object.values(machine.table[from] ?? {}).includes(e.to);
     if (!legal) out.report('I7', 'a step is not in the table of its machine', e.id, { state, from: e.from, to: e.to });
     state = e.to;
@@ -199,6 +290,14 @@ function moneyIn(event: DulyEvent, about: Subject | undefined): Readonly<{ accou
     const minor = Number(about.doc.amount?.minor);
     const sign = event.to === 'succeeded' ? 1 : event.from === 'succeeded' ? -1 : 0;
     return { account: clearingAccount(String(about.doc.channel)), minor: sign ? sign * minor : 0 };
+  }
+  if (about?.kind.name === 'refunds') {
+    const minor = Number(about.doc.amount?.minor);
+    const sign = event.from === event.to ? 0 : event.to === 'succeeded' ? -1 : event.to === 'returned' ? 1 : 0;
+    return {
+      account: about.doc.way === 'channel' ? clearingAccount(String(about.doc.channel)) : '1012.02',
+      minor: sign ? sign * minor : 0,
+    };
   }
   if (event.type === 'plan.paid') return { account: SELF_PAYMENT_ACCOUNT, minor: Number(event.data.minor) };
   return null;

@@ -14,6 +14,11 @@ const OWNED = [
   'payments',
   'collections',
   'discrepancies',
+  'refunds',
+  'settlements',
+  'clearings',
+  'periods',
+  'lenderStatements',
   'events',
   'feed',
   'balances',
@@ -81,6 +86,9 @@ const HOME: Readonly<Record<string, string>> = {
   att: 'attempts',
   ntc: 'notices',
   pay: 'payments',
+  rfd: 'refunds',
+  stl: 'settlements',
+  dis: 'discrepancies',
   key: 'keys',
 };
 const KEPT = 500;

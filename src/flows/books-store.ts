@@ -67,17 +67,17 @@ export interface BooksReader {
   firstEntryAt(lenderId: string): Promise<Instant | null>;
   /** Rows of another collection by id, with the named fields: what vouchers point to. */
   rows(collection: Vouched, ids: readonly string[]): Promise<ReadonlyMap<string, Readonly<Record<string, unknown>>>>;
-  /** 1303.*, 1132.*, 2241.02 and 1221.01 as the plans have them. */
+  /** 1303, 1132.01, 1132.02 and 2241.02 as the plans have them. */
   ofPlans(scope: BooksScope): Promise<Subledger[]>;
   /** 1012.01 by channel: what attempts took and gave back. */
   ofAttempts(scope: BooksScope): Promise<Subledger[]>;
   /** 1012.01 by channel: what refunds through it gave back. */
   ofRefunds(scope: BooksScope): Promise<Subledger[]>;
-  /** What unsettled discrepancies hold, by account. */
+  /** What discrepancies have posted, by account; of suspense what is unsettled. */
   ofDiscrepancies(scope: BooksScope): Promise<Subledger[]>;
   /** 1012.01 by channel: fees and deposits that runs have booked, taken off. */
   ofReconciliations(scope: BooksScope): Promise<Subledger[]>;
-  /** Payables that cleared batches leave unpaid. */
+  /** Payables that cleared batches leave unpaid, and what channels paid to lenders themselves. */
   ofSettlements(scope: BooksScope): Promise<Subledger[]>;
   /** The last accepted statements of each account of ours, newest first: the last and the one before. */
   accountDays(): Promise<AccountDay[]>;

@@ -1,7 +1,9 @@
 /** The subledgers (明细账): what the documents of the house say must lie on the accounts above them, summed on the server. */
 import type { Collection, Document } from 'mongodb';
 import { clearingAccount } from '../domain/ledger.ts';
+import { owedBy, PAYABLE, type Settlement } from '../domain/settlement.ts';
 import type { BooksReader, BooksScope, Subledger } from '../flows/books-store.ts';
+import { fromDoc } from './codec.ts';
 
 /** Documents of one sum: some hundred milliseconds of the server's time. */
 const SLICE = 20_000;
@@ -63,11 +65,17 @@ export function subledgers(of: (name: string) => Collection<Document>, options: 
       return summed(groups.map(({ _id, minor }) => onClearing(_id, -minor)));
     },
     async ofDiscrepancies(scope) {
+      // A row's lines are all that its events have posted. Suspense is only what is still unsettled; the rest was moved on for good.
+      const settled = { $in: ['$state', ['corrected', 'refunded', 'writtenOff']] };
+      const inSuspense = { $in: ['$suspense.account', SUSPENSE] };
+      // What a return took back twice was posted on the channel by the return itself.
+      const postedByReturn = { $and: [{ $regexMatch: { input: '$key', regex: REFUNDED_TWICE } }, onChannel('$suspense.account')] };
       const groups = await of('discrepancies')
         .aggregate(
           [
-            { $match: { ...inScope(scope), state: { $in: ['open', 'suspense', 'carriedOver'] }, 'suspense.0': { $exists: true } } },
+            { $match: { ...inScope(scope), 'suspense.0': { $exists: true } } },
             { $unwind: '$suspense' },
+            { $match: { $expr: { $not: [{ $or: [{ $and: [settled, inSuspense] }, postedByReturn] }] } } },
             {
               $group: {
                 _id: { lenderId: '$lenderId', currency: '$currency', account: '$suspense.account' },
@@ -103,20 +111,49 @@ export function subledgers(of: (name: string) => Collection<Document>, options: 
         .toArray();
       return groups.map(({ _id, fees, deposited }) => onClearing(_id, -fees - deposited));
     },
-    async ofSettlements() {
-      return [];
+    async ofSettlements(scope) {
+      const out: Subledger[] = [];
+      const reported = new Map<string, Settlement>();
+      for await (const doc of of('settlements').find({ ...inScope(scope), state: { $ne: 'open' } } as Document, options)) {
+        const batch = fromDoc<Settlement>(doc);
+        const { lenderId, currency } = batch;
+        if (batch.state === 'reported') reported.set(batch.id, batch);
+        else {
+          for (const { account, minor } of owedBy(batch)) out.push({ lenderId, currency, account, minor: -minor });
+          // Booked as payable by the discrepancy itself; since the batch was cleared it is one of its transfers.
+          out.push({ lenderId, currency, account: PAYABLE.lender, minor: batch.sums.adjustmentsMinor });
+        }
+      }
+      const borne = { $cond: [{ $eq: ['$bearer', 'lender'] }, '$channelFeeMinor', 0] };
+      const paidDirectly = await of('clearings')
+        .aggregate(
+          [
+            { $match: { settlementId: { $in: [...reported.keys()] }, kind: { $ne: 'adjustment' } } },
+            {
+              $group: {
+                _id: { lenderId: '$lenderId', currency: '$currency', channel: '$channel' },
+                minor: { $sum: { $subtract: ['$minor', borne] } },
+              },
+            },
+          ],
+          options,
+        )
+        .toArray();
+      return summed([...out, ...paidDirectly.map(({ _id, minor }) => onClearing(_id, -minor))]);
     },
   };
 }
 
+const SUSPENSE = ['1221.01', '2241.01'];
+const REFUNDED_TWICE = /^(att|rfd)_.*:shortage$/;
+const onChannel = (account: string): Document => ({ $regexMatch: { input: account, regex: /^1012\.01:/ } });
+
 const PLAN_ID = { lenderId: '$lenderId', currency: '$currency' };
 /** Field names hold no point. */
-const PLAN_SUMS = ['1303', '1132_01', '1132_02', '2241_02', '1221_01'] as const;
+const PLAN_SUMS = ['1303', '1132_01', '1132_02', '2241_02'] as const;
 const sumsOf = (names: readonly string[]): Document => Object.fromEntries(names.map((name) => [name, { $sum: `$${name}` }]));
 const total = (path: string): Document => ({ $sum: `$instalments.${path}` });
-const ofReceipts = (part: string, back: boolean): Document => ({
-  $sum: { $map: { input: '$receipts', in: { $cond: [{ $eq: ['$$this.back', back] }, `$$this.${part}`, 0] } } },
-});
+const overpaid: Document = { $sum: { $map: { input: '$receipts', in: { $cond: ['$$this.back', 0, '$$this.overpaid'] } } } };
 /** The accounts of a plan as its state has them: the formula of `difference` in src/domain/ledger.ts, written for the server. */
 const PLAN: Document = {
   lenderId: 1,
@@ -129,8 +166,7 @@ const PLAN: Document = {
   },
   '1132_01': { $subtract: [total('accrued.interest'), total('paid.interest')] },
   '1132_02': { $subtract: [total('accrued.penalty'), total('paid.penalty')] },
-  '2241_02': { $multiply: [ofReceipts('overpaid', false), -1] },
-  '1221_01': ofReceipts('refunded', true),
+  '2241_02': { $multiply: [overpaid, -1] },
 };
 
 const onClearing = ({ channel, ...whose }: Document, minor: number): Subledger =>
