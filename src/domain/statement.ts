@@ -113,4 +113,5 @@ export type Statement = Readonly<{
   refusal: StatementRefusal | null;
   receivedAt: Instant;
   by: string;
+  version: number;
 }>;

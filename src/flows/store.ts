@@ -19,6 +19,8 @@ import type { CollectionsRecord, InboxItem, Payment, Skip } from '../domain/reco
 import type { Settlement } from '../domain/settlement.ts';
 import type { Stop, StopScope } from '../domain/stop.ts';
 import type { BooksStore } from './books-store.ts';
+import type { MatchingStore } from './matching-store.ts';
+import type { StatementStore } from './statement-store.ts';
 import type { SettlementStore } from './settle/store.ts';
 
 /** Account numbers never leave the store in clear except through `Vault`. */
@@ -280,6 +282,8 @@ export interface Store {
   readonly idempotency: IdempotencyStore;
   readonly books: BooksStore;
   readonly discrepancies: DiscrepancyStore;
+  readonly statements: StatementStore;
+  readonly matching: MatchingStore;
   readonly settling: SettlementStore;
   readonly reconciliations: ReconciliationStore;
   /** Runs `body` in one transaction: snapshot, majority, primary. It may run more than once and must have no other effect. */

@@ -21,6 +21,8 @@ const AMOUNTS = new Set([
   'netMinor',
   'grossMinor',
   'refundedMinor',
+  'inMinor',
+  'outMinor',
   'channelFeeMinor',
   'sharesMinor',
   'returnsMinor',

@@ -14,9 +14,17 @@ export const numberKey = (number: string): string =>
     ? number
     : Buffer.from(number.slice(0, 200))
         .toString('latin1')
-        .replace(/[^\w.-]/g, escaped)
-        .slice(0, 400);
+        .replace(/[^\w.-]/g, escaped);
 const escaped = (c: string): string => `%${c.charCodeAt(0).toString(16).padStart(2, '0')}`;
+
+/** The order number again. */
+export const numberOf = (key: string): string =>
+  key.includes('%')
+    ? Buffer.from(
+        key.replace(/%([0-9a-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+        'latin1',
+      ).toString()
+    : key;
 
 /** When money moved, by whose debit, how much: null while it did not. Written with `takenOn` and `returnedOn`, from which they follow. */
 export type DayKeys = Readonly<{ takenKey: string | null; returnedKey: string | null }>;

@@ -10,9 +10,11 @@ import { relay } from './feed.ts';
 import { idempotencyStore } from './idempotency.ts';
 import { inTransaction } from './in-transaction.ts';
 import { lenderStore } from './lender-store.ts';
+import { matchingStore } from './match/index.ts';
 import { noticeStore } from './notices.ts';
 import { reconciliationStore } from './reconciliations.ts';
 import { settlingStore } from './settling.ts';
+import { statementStore } from './statements.ts';
 import { transactor } from './transact.ts';
 import { workStore } from './work.ts';
 
@@ -26,6 +28,8 @@ export function openStore(database: Database, recorder: Database, timers: Timers
     idempotency: idempotencyStore(db),
     books: booksStore(db),
     discrepancies: discrepancyStore(db),
+    statements: statementStore(db),
+    matching: matchingStore(db, statementStore(db)),
     reconciliations: reconciliationStore(db),
     settling: settlingStore(db),
     transact: transactor(recorder.client, recorder.db, timers),
