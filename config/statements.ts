@@ -101,7 +101,7 @@ const mapping = Joi.object<StatementMapping>({
   side: Joi.alternatives(Joi.string().valid('sign', 'columns'), choice('in', 'out')).required(),
   row: choice('payment', 'refund', 'return', 'fee', 'adjustment', 'transfer', 'other').required(),
   status: choice('succeeded', 'failed', 'pending').required(),
-  fee: Joi.object({ column: column.required(), pattern: figure.allow(null).default(null) })
+  fee: Joi.object({ column: column.required(), pattern: figure.allow(null).default(null), mark: text.allow(null).default(null) })
     .allow(null)
     .default(null),
   text: Joi.object(Object.fromEntries(TEXT_FIELDS.map((field) => [field, column]))).required(),
@@ -111,6 +111,7 @@ const mapping = Joi.object<StatementMapping>({
     .default(null),
   footer: Joi.object({
     starts: Joi.array().items(text).min(1).required(),
+    follows: Joi.array().items(text).required(),
     least: Joi.number().integer().min(1).max(20).required(),
     most: Joi.number().integer().min(1).max(20).required(),
   })

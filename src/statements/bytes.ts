@@ -18,8 +18,8 @@ export type TextBlock = Readonly<{ first: number; lines: readonly string[] }>;
 
 const LF = 0x0a;
 const CR = 0x0d;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for. The tab is allowed.
-const CONTROL = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for, a mark inside the text with them. The tab is allowed.
+const CONTROL = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff]/;
 
 /** @throws BadStatement NOT_ENCODED, NOT_TEXT, UTF16, CONTROL_CHARACTER, LINE_TOO_LONG */
 export async function* blocksOf(input: AsyncIterable<Uint8Array>, encoding: Encoding): AsyncGenerator<TextBlock> {

@@ -33,6 +33,8 @@ class MappedParser implements LineParser {
   #unread = 0;
   #width: number;
   #row: ReturnType<typeof rowOf> | null;
+  /** Lines before the header row, until it is found. */
+  #before: { text: string; n: number }[] = [];
   #footers = 0;
   #merchant: string | null = null;
   #days: { from: BusinessDate; to: BusinessDate } | null = null;
@@ -110,13 +112,31 @@ class MappedParser implements LineParser {
       this.#width = names.length;
     } catch (error) {
       if (!(error instanceof BadStatement) || n > headerWithin!) throw error;
+      this.#before.push({ text, n });
     }
+    if (this.#row) this.#noRowsBefore();
+  }
+
+  /** What stands above the header row is words; a row there would be left out unseen. */
+  #noRowsBefore(): void {
+    for (const { text, n } of this.#before) {
+      const probe = new MappedParser(this.#mapping, {});
+      [probe.#row, probe.#width] = [this.#row, this.#width];
+      try {
+        probe.#line(text, n);
+      } catch {
+        continue;
+      }
+      throw new BadStatement('ROW_BEFORE_HEADER', { line: n }, 'there is a row above the header row', AGAIN);
+    }
+    this.#before = [];
   }
 
   #footer(text: string, n: number): void {
+    const { starts = [], follows = [], most = 0 } = this.#mapping.footer ?? {};
     this.#footers += 1;
-    if (this.#footers > (this.#mapping.footer?.most ?? 0))
-      throw new BadStatement('AFTER_THE_END', { line: n }, 'there are lines after the last', AGAIN);
+    const fits = (this.#footers === 1 ? starts : follows).some((start) => text.startsWith(start));
+    if (!fits || this.#footers > most) throw new BadStatement('AFTER_THE_END', { line: n }, 'there are other lines after the rows', AGAIN);
     this.#facts.find(text, n);
   }
 
@@ -281,6 +301,8 @@ function rowOf(mapping: StatementMapping, columns: Columns) {
   }
 
   function feeOf(value: string, currency: string, n: number, at: number): number {
+    const marked = feePattern && fee!.mark !== null && value.includes(fee!.mark);
+    if (marked && !feePattern.test(value)) throw bad(n, at, `${JSON.stringify(value.slice(0, 40))} speaks of a fee and states none`);
     const figureText = feePattern ? feePattern.exec(value)?.[1] : value;
     return figureText === undefined || figureText === '' || (!feePattern && mapping.none.includes(value))
       ? 0

@@ -41,6 +41,9 @@ export class Facts {
     warn: boolean,
   ): { declared: StatementTotals[] | null; differs: string[]; says: Facts['says'] } {
     const rows = this.says.rows;
+    const named = FACTS.filter((fact) => this.#mapping.facts.some((pattern) => pattern.includes(`(?<${fact}>`)));
+    const missing = named.find((fact) => this.says[fact] === undefined);
+    if (!warn && missing) throw new BadStatement('TOTALS_MISSING', {}, `the file does not state ${missing}`, 'fetch the file again');
     const differs: string[] = [];
     const attempt = <T>(hold: () => T, otherwise: T): T => {
       try {

@@ -69,17 +69,18 @@ export type StatementMapping = Readonly<{
   side: 'sign' | 'columns' | Choice<'in' | 'out'>;
   row: Choice<LineKind>;
   status: Choice<LineStatus>;
-  /** A column of its own, or the first group of a pattern in another. */
-  fee: Readonly<{ column: ColumnRef; pattern: string | null }> | null;
+  /** A column of its own, or the first group of a pattern in another; a value with the mark in it must be as the pattern says. */
+  fee: Readonly<{ column: ColumnRef; pattern: string | null; mark: string | null }> | null;
   text: Readonly<Partial<Record<TextField, ColumnRef>>>;
   /** Columns that together make the line's own words. */
   rawText: readonly ColumnRef[];
   /** Running balance after each row. */
   balance: Readonly<{ column: ColumnRef; order: 'oldestFirst' | 'newestFirst' }> | null;
-  /** Lines that begin so end the rows; nothing but such lines and blank ones may follow. `least`, `most`: how many there must and may be. */
-  footer: Readonly<{ starts: readonly string[]; least: number; most: number }> | null;
+  /** A line that begins with one of `starts` ends the rows; only blank lines and such as begin with one of `follows` may come after it. `least`, `most`: how many there must and may be. */
+  footer: Readonly<{ starts: readonly string[]; follows: readonly string[]; least: number; most: number }> | null;
+  /** Patterns for figures that the lines around the rows state. */
   facts: readonly string[];
-  /** What to do when the stated totals are not those of the rows: some banks say that theirs count otherwise. */
+  /** What to do when the stated totals are missing or not those of the rows: some banks say that theirs count otherwise. */
   totalsDiffer: 'refuse' | 'warn';
   /** Where the format is described. */
   source: string;

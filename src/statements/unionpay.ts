@@ -133,7 +133,9 @@ class Parser implements LineParser {
     return line;
   }
 
-  end(): StatementHead {
+  end(n: number): StatementHead {
+    if (this.#tally.lines === 0)
+      throw new BadStatement('EMPTY', { line: n }, 'the file has no rows, and no totals to say that this is right', 'fetch the file again');
     const spans = { businessDate: this.#day, from: this.#day, to: this.#day };
     return { ...NEW_HEAD, format: 'unionpay', merchant: this.#merchant, ...spans, counted: this.#tally.totals(), lines: this.#tally.lines };
   }
