@@ -2,6 +2,7 @@
 import { API_KEYS } from './resources/api-keys.ts';
 import { ATTEMPTS } from './resources/attempts.ts';
 import { BORROWERS } from './resources/borrowers.ts';
+import { DISCREPANCIES } from './resources/discrepancies.ts';
 import { EVENTS } from './resources/events.ts';
 import { HOLDS } from './resources/holds.ts';
 import { IMPORTS } from './resources/imports.ts';
@@ -13,6 +14,7 @@ import { LENDERS } from './resources/lenders.ts';
 import { MANDATES } from './resources/mandates.ts';
 import { PLAN_ACTS } from './resources/plan-acts.ts';
 import { PLANS } from './resources/plans.ts';
+import { RECONCILIATIONS } from './resources/reconciliations.ts';
 import { RECORDS } from './resources/records.ts';
 import { STOPS } from './resources/stops.ts';
 import { TEST_MODE } from './resources/test-mode.ts';
@@ -29,6 +31,8 @@ export const ROUTES: readonly Route[] = [
   ...ATTEMPTS,
   ...HOLDS,
   ...RECORDS,
+  ...DISCREPANCIES,
+  ...RECONCILIATIONS,
   ...EVENTS,
   ...LEDGER,
   ...LENDER_STATEMENTS,

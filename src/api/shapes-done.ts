@@ -1,7 +1,6 @@
 /** The shapes of answers about what was done: attempts, notices, records, jobs, previews. */
 import Joi from 'joi';
 import { TRIGGERS } from '../domain/attempt.ts';
-import { DISCREPANCY, DISCREPANCY_KINDS } from '../domain/discrepancy.ts';
 import { all, anId, instant, later, named, orNull, text, whole, words } from './shape.ts';
 import { amounts, planShape } from './shapes.ts';
 
@@ -167,30 +166,6 @@ export const collectionShape = named(
     outstanding: whole(),
     currency: text(),
     because: text(),
-  }),
-);
-export const discrepancyShape = named(
-  'Discrepancy',
-  all({
-    id: anId('dis'),
-    kind: words(...DISCREPANCY_KINDS),
-    state: words(...Object.keys(DISCREPANCY.table)),
-    says: text(),
-    planId: orNull(anId('pln')),
-    attemptId: orNull(anId('att')),
-    channel: orNull(text()),
-    businessDate: orNull(text()),
-    outTradeNo: orNull(text()),
-    line: orNull(whole()),
-    ours: orNull(whole()),
-    theirs: orNull(whole()),
-    currency: orNull(text()),
-    cause: orNull(text()),
-    owner: orNull(text()),
-    proposal: orNull(all({ act: words('accept', 'adjust', 'refund', 'writeOff'), by: text(), why: text(), at: instant() })),
-    facts: Joi.object().unknown(true),
-    openedAt: instant(),
-    closedAt: orNull(instant()),
   }),
 );
 export const stopShape = named('Stop', all({ scope: text(), by: text(), why: text(), at: instant() }));

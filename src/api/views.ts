@@ -5,7 +5,6 @@
 import type { Attempt } from '../domain/attempt.ts';
 import type { Borrower } from '../domain/borrower.ts';
 import type { Instant } from '../domain/clock.ts';
-import type { Discrepancy } from '../domain/discrepancy.ts';
 import type { DulyEvent } from '../domain/event.ts';
 import { FAILURES } from '../domain/failures.ts';
 import type { ApiKey, Lender } from '../domain/lender.ts';
@@ -321,28 +320,6 @@ export const collectionView = (c: CollectionsRecord) => ({
   outstanding: c.outstandingMinor,
   currency: c.currency,
   because: c.because,
-});
-
-export const discrepancyView = (d: Discrepancy) => ({
-  id: d.id,
-  kind: d.kind,
-  state: d.state,
-  says: d.says,
-  planId: d.planId,
-  attemptId: d.attemptId,
-  channel: d.channel,
-  businessDate: d.businessDate,
-  outTradeNo: d.outTradeNo,
-  line: d.line,
-  ours: d.oursMinor,
-  theirs: d.theirsMinor,
-  currency: d.currency,
-  cause: d.cause,
-  owner: d.owner,
-  proposal: d.proposal && { act: d.proposal.act, by: d.proposal.by, why: d.proposal.why, at: d.proposal.at },
-  facts: d.facts,
-  openedAt: d.openedAt,
-  closedAt: d.closedAt,
 });
 
 export const stopView = ({ scope, by, why, at }: Stop) => ({ scope, by, why, at });

@@ -8,6 +8,7 @@ import { doctorCommand } from './doctor.ts';
 import { explainCommand } from './explain.ts';
 import { fail } from './output.ts';
 import { plansCommand } from './plans.ts';
+import { reconcileCommand } from './reconcile.ts';
 import { startCommand } from './start.ts';
 import { stopCommand } from './stop.ts';
 import { workerCommand } from './worker.ts';
@@ -29,6 +30,7 @@ for (const add of [
   demoCommand,
   plansCommand,
   explainCommand,
+  reconcileCommand,
   checkCommand,
   booksCommand,
   stopCommand,

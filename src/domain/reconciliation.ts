@@ -37,6 +37,8 @@ export type Reconciliation = Readonly<{
   businessDate: BusinessDate;
   state: ReconciliationState;
   statementId: string | null;
+  /** The file that was compared last; another than `statementId` from the moment a corrected one is loaded. */
+  comparedId: string | null;
   /** Lines of the file, and results by kind; lines + ours alone = the sum of results. */
   lines: number;
   byResult: Readonly<Record<MatchResult, number>>;

@@ -1,13 +1,12 @@
-/** The records of what was done and not done, as lists: notices, self-payments, skips, collections, discrepancies. */
+/** The records of what was done and not done, as lists: notices, self-payments, skips, collections. */
 import Joi from 'joi';
-import { DISCREPANCY, DISCREPANCY_KINDS } from '../../domain/discrepancy.ts';
 import type { Notice } from '../../domain/notice.ts';
 import { field } from '../../flows/input.ts';
 import { daySpan, equal, type ListQuery, listQuery, pageOf, range, span } from '../query.ts';
 import { byId, id, READS, route } from '../route.ts';
 import { listOf } from '../shape.ts';
-import { collectionShape, discrepancyShape, noticeShape, paymentShape, skipShape } from '../shapes-done.ts';
-import { collectionView, discrepancyView, noticeView, paymentView, skipView } from '../views.ts';
+import { collectionShape, noticeShape, paymentShape, skipShape } from '../shapes-done.ts';
+import { collectionView, noticeView, paymentView, skipView } from '../views.ts';
 
 const planId = () => field.id('pln');
 const borrowerId = () => field.id('brw');
@@ -116,35 +115,6 @@ export const RECORDS = [
         pageOf(query),
       );
       return { body: { data: data.map(collectionView), hasMore } };
-    },
-  }),
-  route<ListQuery>({
-    id: 'listDiscrepancies',
-    method: 'get',
-    path: '/v1/discrepancies',
-    tag: 'Discrepancies',
-    summary: 'Lists what a person must look at: unresolved attempts, answers that do not fit, unknown codes',
-    scopes: READS,
-    tenancy: 'lender',
-    money: false,
-    query: Joi.object({
-      limit: field.count(1, 200).default(50),
-      after: Joi.string()
-        .max(64)
-        .pattern(/^[a-z]{3}_[0-9A-HJKMNP-TV-Z]{26}$/, 'id'),
-      before: Joi.string()
-        .max(64)
-        .pattern(/^[a-z]{3}_[0-9A-HJKMNP-TV-Z]{26}$/, 'id'),
-      planId: planId(),
-      attemptId: field.id('att'),
-      state: Joi.string().valid(...Object.keys(DISCREPANCY.table)),
-      kind: Joi.string().valid(...DISCREPANCY_KINDS),
-    }).oxor('after', 'before'),
-    reply: { status: 200, shape: listOf(discrepancyShape), says: 'One page of discrepancies.' },
-    example: { query: 'state=open' },
-    async handle({ store, query }) {
-      const { data, hasMore } = await store.discrepancies.list(equal(query, ['planId', 'attemptId', 'state', 'kind']), pageOf(query));
-      return { body: { data: data.map(discrepancyView), hasMore } };
     },
   }),
 ];

@@ -9,6 +9,7 @@ import { type Step, walked } from '../../domain/discrepancy-step.ts';
 import { findings, type Known, wantsAsking } from '../../domain/explain-discrepancy.ts';
 import { NO_WORK, type TickReport } from '../../domain/records.ts';
 import type { Refund } from '../../domain/refund.ts';
+import type { StatementLine } from '../../domain/statement.ts';
 import { takeInbox } from '../evidence.ts';
 import { untilFresh } from '../stale.ts';
 import { add, inParallel } from '../sweep.ts';
@@ -46,7 +47,8 @@ type Batch = Readonly<{
 
 async function lookAtAll(world: World, due: readonly Discrepancy[]): Promise<TickReport> {
   const before = await attemptsOf(world, due);
-  const told = due.flatMap((d) => evidenceOf(world, d, before.get(d.attemptId ?? '') ?? null, null) ?? []);
+  const lines = await linesOf(world, due);
+  const told = due.flatMap((d) => evidenceOf(world, d, before.get(d.attemptId ?? '') ?? null, lines.get(d.id) ?? null) ?? []);
   if (told.length) {
     await world.store.work.putInbox(told);
     await takeInbox(world);
@@ -126,6 +128,21 @@ function nextLook(d: Discrepancy, missing: boolean, now: Instant): Instant {
 
 const attemptsOf = async (world: World, rows: readonly Discrepancy[]): Promise<Map<string, Attempt>> =>
   new Map((await world.store.work.attempts([...new Set(rows.flatMap((d) => d.attemptId ?? []))])).map((a) => [a.id, a]));
+
+/** The rows that discrepancies of attempts were found on. */
+async function linesOf(world: World, rows: readonly Discrepancy[]): Promise<Map<string, StatementLine>> {
+  const some = rows.filter((d) => d.line !== null && d.attemptId !== null && d.statementId !== null && d.outTradeNo !== null);
+  if (!some.length) return new Map();
+  const statements = [...new Set(some.map((d) => d.statementId as string))];
+  const found = await world.store.statements.linesOf(statements, [...new Set(some.map((d) => d.outTradeNo as string))]);
+  const at = new Map(found.map((l) => [`${l.statementId} ${l.line}`, l]));
+  return new Map(
+    some.flatMap((d) => {
+      const line = at.get(`${d.statementId} ${d.line}`);
+      return line ? [[d.id, line] as const] : [];
+    }),
+  );
+}
 
 async function refundsOf(world: World, rows: readonly Discrepancy[]): Promise<Map<string, Refund>> {
   const out = new Map<string, Refund>();

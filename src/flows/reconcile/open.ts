@@ -1,16 +1,19 @@
 /** Puts what a comparison found on record: one discrepancy a thing, its difference in suspense; found again it is the same one. */
 
-import { type Discrepancy, isSettled } from '../../domain/discrepancy.ts';
+import { type Discrepancy, HOUSE, isSettled } from '../../domain/discrepancy.ts';
 import { opened, type Step, walked } from '../../domain/discrepancy-step.ts';
 import type { NewEvent } from '../../domain/event.ts';
 import { entry, type LedgerLine, reverse } from '../../domain/ledger.ts';
 import type { Verdict } from '../../domain/match.ts';
+import type { LenderDay } from '../../domain/reconciliation.ts';
 import { untilFresh } from '../stale.ts';
 import type { World } from '../world.ts';
 import { type Day, type Found, foundOf, thingOf } from './found.ts';
+import { givenBackBy } from './give-back.ts';
 
 /** Rows written in one transaction. */
 const BATCH = 100;
+const NO_DAY = { paidCount: 0, paidMinor: 0, returnedCount: 0, returnedMinor: 0, refundedCount: 0, refundedMinor: 0, feeMinor: 0 };
 const GENERATION = /#\d+$/;
 
 /** The discrepancies of one day while it is compared. */
@@ -19,11 +22,16 @@ export class DayDesk {
   private known = new Map<string, Discrepancy>();
   private readonly seen = new Set<string>();
   private readonly times = new Map<string, number>();
-  opened = 0;
+  /** Those this comparison was the first to find. */
+  readonly openedNow: Discrepancy[] = [];
+
+  /** Refund rows of money that a discrepancy's lender gives back: by their number, the discrepancy. */
+  private readonly givenBack = new Map<string, Discrepancy>();
+  private readonly givenBackRows: Verdict[] = [];
 
   private constructor(
     private readonly world: World,
-    private readonly day: Day,
+    readonly day: Day,
   ) {}
 
   static async open(world: World, day: Day): Promise<DayDesk> {
@@ -51,6 +59,7 @@ export class DayDesk {
     const { store, clock } = this.world;
     const ids = things.flatMap(({ v }) => v.ours?.attemptId ?? []);
     const attempts = new Map((await store.work.attempts([...new Set(ids)])).map((a) => [a.id, a]));
+    for (const { v } of things) await this.knowGivenBack(v);
     const elsewhere = await this.elsewhere(things.map(({ v }) => v));
     let first = true;
     await untilFresh(5, async () => {
@@ -77,7 +86,7 @@ export class DayDesk {
         const late = v.result === 'matched' ? afterAct(v, this.day, counterpart) : null;
         if (v.result === 'matched' && !late) continue;
         const attempt = (v.ours && attempts.get(v.ours.attemptId)) ?? null;
-        const found = foundOf(late ?? v, this.day, key, attempt, now);
+        const found = this.ownedBy(v, foundOf(late ?? v, this.day, key, attempt, now));
         const known = this.known.get(key);
         if (!known || reappears(known, found)) {
           const d = { ...found, id: this.world.ids.next('dis'), key: known ? `${key}#${generationOf(known.key) + 1}` : key };
@@ -90,7 +99,7 @@ export class DayDesk {
         await store.transact((tx) => tx.write({ events, rows: { discrepancies: rows }, newRows: { discrepancies: newRows } }, null));
       for (const row of [...rows, ...newRows])
         if (row.businessDate === this.day.businessDate) this.known.set(row.key.replace(GENERATION, ''), row);
-      this.opened += newRows.length;
+      this.openedNow.push(...newRows);
     });
   }
 
@@ -101,9 +110,34 @@ export class DayDesk {
     );
   }
 
-  /** All of this issue of the file, whatever has become of them. */
-  ofThisIssue(): Discrepancy[] {
-    return [...this.known.values()].filter((d) => d.statementId === this.day.statementId);
+  /** The day's sums by lender: rows of refunds out of suspense are those of the lender whose suspense it was, though no refund of ours has them. */
+  regrouped(days: readonly LenderDay[]): LenderDay[] {
+    const out = new Map(days.map((d) => [`${d.lenderId} ${d.currency}`, d]));
+    const change = (lenderId: string, currency: string, count: number, minor: number) => {
+      const was = out.get(`${lenderId} ${currency}`) ?? { ...NO_DAY, lenderId, currency };
+      out.set(`${lenderId} ${currency}`, { ...was, refundedCount: was.refundedCount + count, refundedMinor: was.refundedMinor + minor });
+    };
+    for (const { theirs } of this.givenBackRows) {
+      const owner = this.givenBack.get(theirs?.refundNo ?? '')?.lenderId ?? HOUSE;
+      if (!theirs || owner === HOUSE) continue;
+      change(HOUSE, theirs.currency, -1, -theirs.minor);
+      change(owner, theirs.currency, 1, theirs.minor);
+    }
+    return [...out.values()].filter((d) => d.paidCount + d.returnedCount + d.refundedCount > 0 || d.feeMinor !== 0);
+  }
+
+  private async knowGivenBack(v: Verdict): Promise<void> {
+    const id = v.ours ? null : givenBackBy(v.theirs?.refundNo ?? null);
+    if (!id || v.theirs?.status !== 'succeeded') return;
+    const original = await this.world.store.discrepancies.get(id);
+    if (!original) return;
+    this.givenBack.set(v.theirs.refundNo as string, original);
+    this.givenBackRows.push(v);
+  }
+
+  private ownedBy(v: Verdict, found: Found): Found {
+    const original = this.givenBack.get(v.theirs?.refundNo ?? '');
+    return original ? { ...found, lenderId: original.lenderId, planId: original.planId, bucket: original.bucket } : found;
   }
 
   private keyOf(v: Verdict): string {

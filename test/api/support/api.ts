@@ -8,7 +8,9 @@ import { SCENARIOS, type ScenarioName } from '../../../src/channels/simulator/sc
 import { advance } from '../../../src/flows/advance.ts';
 import type { Log } from '../../../src/flows/world.ts';
 import { createTickIndexes, plantTick, tickDesk } from '../../../src/tick-desk.ts';
+import { layDiscrepancy } from '../../support/discrepancies.ts';
 import { openTestHouse, type TestHouse } from '../../support/house.ts';
+import { day } from '../../support/loan.ts';
 
 /** `at('data.0.id')` walks the parsed body; a path that is not there is undefined. */
 export type Answer = Readonly<{ status: number; text: string; json: unknown; headers: Headers; at<T = string>(path: string): T }>;
@@ -138,6 +140,7 @@ export type Laid = Readonly<{
   att: string;
   ntc: string;
   hld: string;
+  dis: string;
 }>;
 
 /** Lenders with one plan each that has lived until 26 January 2026: a notice, an attempt, a hold. To be laid before the clock has moved. */
@@ -169,5 +172,6 @@ async function gather(api: TestApi, lender: TestLender, plan: Answer): Promise<L
     att: await first(`/v1/attempts?planId=${pln}`),
     ntc: await first(`/v1/notices?planId=${pln}`),
     hld: hold.at('id'),
+    dis: (await layDiscrepancy(api.house.world, lender.id, -100, { businessDate: day('2026-01-24') })).id,
   };
 }
