@@ -125,12 +125,17 @@ class Feed {
     const open: { at: XmlPlace; text: string; parent: boolean }[] = [];
     let attributes = 0;
     let tagAt: XmlPlace = { line: 1, column: 1 };
+    let heardAt: XmlPlace = { line: 1, column: 1 };
     const heard = (): void => {
       this.#silent = 0;
+      heardAt = this.#place();
     };
     parser.on('error', (error) => {
       const says = error.message.replace(/^\d+:\d+: /, '').replace(/\.$/, '');
-      throw bad('NOT_XML', this.#place(), `this is not well-formed XML (${says.slice(0, 120)})`);
+      // What does not end, such as a bare '&', is noticed lines later: the place is then where it began.
+      const at = this.#place();
+      const found = heardAt.line < at.line ? { at: heardAt, later: `, noticed in line ${at.line}` } : { at, later: '' };
+      throw bad('NOT_XML', found.at, `this is not well-formed XML (${says.slice(0, 120)}${found.later})`);
     });
     parser.on('xmldecl', ({ version, encoding: declared = encoding }) => {
       heard();
