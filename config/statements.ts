@@ -104,6 +104,7 @@ const mapping = Joi.object<StatementMapping>({
   fee: Joi.object({ column: column.required(), pattern: figure.allow(null).default(null), mark: text.allow(null).default(null) })
     .allow(null)
     .default(null),
+  net: column.allow(null).default(null),
   text: Joi.object(Object.fromEntries(TEXT_FIELDS.map((field) => [field, column]))).required(),
   rawText: Joi.array().items(column).default([]),
   balance: Joi.object({ column: column.required(), order: Joi.string().valid('oldestFirst', 'newestFirst').required() })

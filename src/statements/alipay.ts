@@ -2,8 +2,8 @@
  * Alipay's business detail (业务明细): GB18030, lines with `#` around a header row of 25 columns and its rows. A refund is a row of its own,
  * told by 退款批次号/请求号, its amounts below zero or not. The lines after the rows count and sum them, payments and refunds apart.
  *
- * The amount is the order's, which is what we asked for; where discounts made the merchant's share another one, the head warns. The service
- * fee is written with either sign: on a payment it is charged, on a refund given back.
+ * The amount is what the merchant got or gave (商家实收), for that is what the file sums; where the order's is another one, the head warns. The
+ * service fee is written with either sign, on a payment charged, on a refund given back; no total of this file covers it.
  * Source: opendocs.alipay.com, alipay.data.dataservice.bill.downloadurl.query, bill type "trade".
  */
 import type { BusinessDate } from '../domain/clock.ts';
@@ -148,10 +148,10 @@ class Parser implements LineParser {
     const valueDate = this.#times.day(day);
     const at = valueDate && this.#times.local(valueDate, time);
     if (!valueDate || !at) throw bad('finished', 'the time is not like 2026-01-05 08:00:00');
-    const [minor, received, fee] = [money('order'), money('received'), money('fee')];
+    const [minor, order, fee] = [money('received'), money('order'), money('fee')];
     this.#sums[part].count += 1;
-    this.#sums[part].received += received;
-    if (received !== minor) this.#discounts += 1;
+    this.#sums[part].received += minor;
+    if (order !== minor) this.#discounts += 1;
     const line: StatementLine = {
       line: n,
       kind: refund ? 'refund' : 'payment',

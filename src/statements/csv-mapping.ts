@@ -213,6 +213,7 @@ function rowOf(mapping: StatementMapping, columns: Columns) {
   const currencyAt = typeof mapping.currency === 'string' ? null : columns.place(mapping.currency.column);
   const merchantOf = columns.pickOrNull(mapping.merchant);
   const balanceOf = columns.pickOrNull(mapping.balance?.column);
+  const netAt = mapping.net === null ? null : columns.place(mapping.net);
   const feeAt = fee === null ? null : columns.place(fee.column);
   const feePattern = fee?.pattern ? new RegExp(fee.pattern, 'u') : null;
   const words = mapping.rawText.map((ref: ColumnRef) => columns.pickOrNull(ref));
@@ -241,7 +242,9 @@ function rowOf(mapping: StatementMapping, columns: Columns) {
     const inside = amount.feeInside ? (side === 'in' ? feeMinor : -feeMinor) : 0;
     const minor = stated.minor + inside;
     if (minor < 0) throw bad(n, amountsAt[0]!, 'the fee is above the amount it is taken from');
-    const kind = kindOf(fields) ?? null;
+    if (netAt !== null && figure(fields[netAt]!, currency, n, netAt) !== minor - feeMinor)
+      throw bad(n, netAt, `the net amount is not ${minor} less the fee of ${feeMinor}`);
+    const kind = kindOf(fields);
     if (kind === null) throw undecided(n, 'kind');
     const status = statusOf(fields);
     if (status === null) throw undecided(n, 'status');

@@ -71,6 +71,8 @@ export type StatementMapping = Readonly<{
   status: Choice<LineStatus>;
   /** A column of its own, or the first group of a pattern in another; a value with the mark in it must be as the pattern says. */
   fee: Readonly<{ column: ColumnRef; pattern: string | null; mark: string | null }> | null;
+  /** Amount less fee, as the row states it: a row in which it is not so refuses the file. */
+  net: ColumnRef | null;
   text: Readonly<Partial<Record<TextField, ColumnRef>>>;
   /** Columns that together make the line's own words. */
   rawText: readonly ColumnRef[];

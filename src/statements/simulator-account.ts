@@ -5,6 +5,7 @@
  * and `C,<currency>,<closing>,<rows>` for each currency; `O,,0` and `C,,0,0` where nothing ever moved. `ref` is the other side's own number: a payout's or a refund's is the one we gave.
  * The number of rows must be right; a closing balance that the rows miss is a warning, for that is what the cash check is there to find.
  */
+import { addDays, atLocal, type Instant, isZone } from '../domain/clock.ts';
 import { isCurrency } from '../domain/currencies.ts';
 import { money } from '../domain/money.ts';
 import type { StatementHead, StatementLine } from '../domain/statement.ts';
@@ -25,6 +26,8 @@ class Parser implements LineParser {
   readonly #balances = new Map<string, Balance>();
   readonly #closed = new Set<string>();
   #head: StatementHead | null = null;
+  #begins: Instant | null = null;
+  #ends: Instant | null = null;
 
   constructor(options: ReadOptions) {
     this.#options = options;
@@ -67,6 +70,9 @@ class Parser implements LineParser {
       );
     wholeMinor(issue, { line: 1, column: 7 });
     holdExpected(this.#options, { source: account, businessDate: day }, { line: 1 });
+    if (!isZone(zone)) throw new BadStatement('BAD_HEADER', { line: 1, column: 6 }, 'the time zone does not exist', AGAIN);
+    this.#begins = atLocal(day, '00:00', zone);
+    this.#ends = atLocal(addDays(day, 1), '00:00', zone);
     const spans = { businessDate: day, from: day, to: day, sequence: issue };
     this.#head = { ...NEW_HEAD, format: 'simulator-account', account, ...spans, counted: [], lines: 0 };
   }
@@ -115,6 +121,7 @@ class Parser implements LineParser {
     if (!balance || currency === '') throw fault(4, 'the currency has no opening balance');
     const at = this.#times.utc(bankTime);
     if (!at) throw fault(5, 'the time is not like 2026-01-05T08:00:00.000Z');
+    if (at < this.#begins! || at >= this.#ends!) throw fault(5, 'the time is not on the day of the file');
     balance.move(minor, stated === '' ? null : signedMinor(stated, { line: n, column: 7 }), n);
     const row: StatementLine = {
       ...NEW_LINE,

@@ -84,6 +84,7 @@ class Parser implements LineParser {
     if (!at) throw fault(n, 8, 'the time is not like 2026-01-05T08:00:00.000Z');
     const valueDate = this.#times.day(date ?? '');
     if (!valueDate) throw fault(n, 9, 'the date is not a day like 2026-01-05');
+    if (valueDate > this.#head!.businessDate!) throw fault(n, 9, 'the date is after the day of the file');
     if ((kind === 'refund') !== (refundNo !== '')) throw fault(n, 10, 'a refund names its refund number, and nothing else does');
     const feeMinor = wholeMinor(fee ?? '', { line: n, column: 6 });
     const said = status === 'succeeded' || status === 'pending' ? status : kind === 'return' ? 'succeeded' : 'failed';

@@ -12,7 +12,8 @@ function build(): Map<string, number> {
   return made;
 }
 
-export function gb18030(text: string): Buffer {
+/** @param otherwise stands for what cannot be written; without it such a character is an error */
+export function gb18030(text: string, otherwise?: string): Buffer {
   table ??= build();
   const bytes: number[] = [];
   for (const character of text) {
@@ -20,6 +21,7 @@ export function gb18030(text: string): Buffer {
     const two = table.get(character);
     if (code < 0x80) bytes.push(code);
     else if (two !== undefined) bytes.push(two >> 8, two & 0xff);
+    else if (otherwise !== undefined) bytes.push(otherwise.charCodeAt(0));
     else throw new Error(`${character} takes four bytes`);
   }
   return Buffer.from(bytes);

@@ -14,7 +14,15 @@ import { gb18030 } from './gb18030.ts';
  * `rows`: as `lines`, for formats whose rows are not lines: rows are those of the file, but for those that the change touched.
  */
 export type Oracle = 'totals' | 'lines' | 'rows';
-export type Sample = Readonly<{ format: string; reader: Reader; options: ReadOptions; bytes: Buffer; oracle: Oracle }>;
+export type Sample = Readonly<{
+  format: string;
+  reader: Reader;
+  options: ReadOptions;
+  bytes: Buffer;
+  oracle: Oracle;
+  /** Whether the totals count the fees, too. */
+  feesStated: boolean;
+}>;
 
 const READERS = readersByFormat(loadStatementMappings());
 const DAY = businessDate('2026-01-05');
@@ -22,7 +30,7 @@ const DAY = businessDate('2026-01-05');
 const sample = (format: string, bytes: Buffer, oracle: Oracle, options: ReadOptions = {}): Sample => {
   const reader = READERS.get(format);
   if (!reader) throw new Error(`there is no reader of ${format}`);
-  return { format, reader, options, bytes, oracle };
+  return { format, reader, options, bytes, oracle, feesStated: format !== 'alipay' };
 };
 
 const two = (n: number): string => String(n).padStart(2, '0');
@@ -56,7 +64,7 @@ function simulatorAccount(): Buffer {
     const minor = i % 3 === 0 ? 41_000 + i : -(9_000 + i);
     balance += minor;
     const kind = i % 3 === 0 ? 'deposit' : i % 3 === 1 ? 'payout' : 'refund';
-    return `ref_${i},${kind},${minor},CNY,2026-01-05T${two(i)}:10:00.000Z,some words ${i},${balance}`;
+    return `ref_${i},${kind},${minor},CNY,2026-01-05T${two(i % 15)}:10:00.000Z,some words ${i},${balance}`;
   });
   const head = ['H,duly-simulator-account,1,simulator,2026-01-05,Asia/Shanghai,1', 'ref,kind,amount,currency,bankTime,text,balance'];
   return Buffer.from(`${[...head, 'O,CNY,500000', ...lines, `C,CNY,${balance},16`].join('\n')}\n`);
