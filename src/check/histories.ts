@@ -51,7 +51,7 @@ const KINDS: readonly Kind[] = [
     last: 'eventN',
     first: 1,
     born: 'waitingFile',
-    silent: ['loaded'],
+    silent: ['loaded', 'matched'],
     shared: true,
   },
   { name: 'refunds', machine: machine(REFUND), last: 'eventN', first: 1 },

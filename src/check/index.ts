@@ -9,10 +9,12 @@ import { checkAttempts } from './attempts.ts';
 import { checkOrders, checkReceipts, hasBank } from './bank.ts';
 import { checkAccountCaps, checkMandateCaps, checkPlanCaps } from './caps.ts';
 import { CHILDREN, type Dossier, dossiers, type Rules, type Tally } from './dossier.ts';
+import { checkFiles } from './files.ts';
 import { type CheckResult, Findings } from './findings.ts';
 import { checkHistories } from './histories.ts';
 import { checkAnswers, checkOwner, checkOwners } from './lenders.ts';
 import { checkLoan } from './loans.ts';
+import { checkAgainstBank, checkConservation } from './money.ts';
 import { Snapshot } from './snapshot.ts';
 import { checkTimes } from './times.ts';
 
@@ -51,6 +53,9 @@ export async function checkAll({ db, ...rules }: CheckInput): Promise<CheckResul
       (db) => checkAnswers(db, out),
       (db) => checkAccountCaps(db, out, rules),
       (db) => checkMandateCaps(db, out, rules),
+      (db) => checkFiles(db, out),
+      (moment) => checkAgainstBank(moment, out, db, withBank),
+      (db) => checkConservation(db, out, rules, withBank),
       ...(withBank ? [(db: Snapshot) => checkReceipts(db, out, rules)] : []),
     ];
     for (const pass of passes) {
@@ -75,5 +80,5 @@ function checkPlan(out: Findings, dossier: Dossier, rules: Rules): void {
 function sayWhatIsLeftOut(out: Findings): void {
   const none = 'no simulated bank has kept a book in this database';
   for (const id of ['I3', 'I9', 'I10']) out.skipped(id, `not evaluated: ${none}`);
-  for (const id of ['I1', 'I23']) out.skipped(id, `by our own books alone: ${none}`);
+  for (const id of ['I1', 'I13', 'I23', 'I26']) out.skipped(id, `by our own books alone: ${none}`);
 }

@@ -69,9 +69,24 @@ export const INVARIANTS: readonly Invariant[] = [
     how: 'Every event that moves money carries its posting and no other does; every receipt of a plan has its attempt or payment and the reverse; stored balances equal the sums of the postings exactly.',
   },
   {
+    id: 'I13',
+    title: 'Ledger equals bank',
+    how: 'By lender, currency and account: 1012.01 of each channel is what attempts took and gave back, less refunds, fees and deposits, with what differs in suspense; 2241.01 and 1221.01 are the sums of the unsettled discrepancies; payables are what cleared batches leave unpaid; each account of ours is what its last statement closes with. Over the days compared, what a channel’s files moved is what our records moved and what is in suspense of them; a closed day’s deposit is what the bank paid in.',
+  },
+  {
     id: 'I14',
     title: 'Loan arithmetic',
     how: 'Outstanding is never below zero; what is paid is the sum of the receipts’ lines, is what the postings say, and comes out again when the receipts are allocated anew; surplus lies on 2241.02.',
+  },
+  {
+    id: 'I15',
+    title: 'Line matched once',
+    how: 'Each line of a compared file has one verdict; each debit has at most one payment line and one return line, each refund one; a line that did not match stands as a discrepancy, open or explained.',
+  },
+  {
+    id: 'I16',
+    title: 'Whole files',
+    how: 'Counts and sums of the lines stored are those that were counted when the file was read and those that it states; a refused file has no lines; one file a source and day is accepted.',
   },
   {
     id: 'I19',
@@ -92,5 +107,10 @@ export const INVARIANTS: readonly Invariant[] = [
     id: 'I24',
     title: 'Caps',
     how: 'Attempts per account and day, per instalment, and per mandate in 30 days stay within the strategy’s caps; no amount is above the mandate’s.',
+  },
+  {
+    id: 'I26',
+    title: 'Conservation',
+    how: 'In each currency: what borrowers paid and did not get back, with what is in suspense, was brought along or converted, less fees and what was paid out, lies on the channels and accounts. In the simulated bank’s book: what left the payers’ accounts was paid in to ours or charged, day by day closed; what it paid out are payouts of ours, each once and of the same sum.',
   },
 ];

@@ -20,8 +20,8 @@ export function convert(amount: Money, { from, to, rate }: Rate): Money {
   return money(Number(halfUp(scaled, den * 10n ** BigInt(digitsOf(from)))), to);
 }
 
-/** `gave` left `account` in one currency, `got` arrived on it in another. One posting each, in that order. */
-export function conversionPostings(account: string, gave: Money, got: Money): readonly [LedgerLine[], LedgerLine[]] {
+/** `gave` left the account `from` in one currency, `got` arrived on `to` in another. One posting each, in that order. */
+export function conversionPostings(from: string, gave: Money, to: string, got: Money): readonly [LedgerLine[], LedgerLine[]] {
   assert(gave.currency !== got.currency, `nothing is converted from ${gave.currency} to ${got.currency}`);
-  return [entry([line('2998', gave.minor), line(account, -gave.minor)]), entry([line(account, got.minor), line('2998', -got.minor)])];
+  return [entry([line('2998', gave.minor), line(from, -gave.minor)]), entry([line(to, got.minor), line('2998', -got.minor)])];
 }

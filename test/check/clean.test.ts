@@ -32,7 +32,8 @@ describe('check', function () {
     const result = await check(house);
     expect(result.violations).to.deep.equal([]);
     expect(result.violated).to.equal(0);
-    for (const { id, looked } of result.invariants) if (id !== 'I19') expect(looked, id).to.be.above(5);
+    // Files come with the statement tests; of conservation there is one sum a currency.
+    for (const { id, looked } of result.invariants) if (!['I15', 'I16', 'I19', 'I26'].includes(id)) expect(looked, id).to.be.above(5);
   });
 
   it('says what it leaves out where no bank has kept a book', async () => {
@@ -44,7 +45,7 @@ describe('check', function () {
       const result = await check(house);
       expect(result.violations).to.deep.equal([]);
       const skipped = result.invariants.filter((i) => i.skipped);
-      expect(skipped.map((i) => i.id)).to.deep.equal(['I1', 'I3', 'I9', 'I10', 'I23']);
+      expect(skipped.map((i) => i.id)).to.deep.equal(['I1', 'I3', 'I9', 'I10', 'I13', 'I23', 'I26']);
       expect(result.checked)
         .to.equal(INVARIANTS.length - 3)
         .and.to.be.at.least(12);

@@ -48,15 +48,15 @@ describe('a conversion', () => {
   });
 
   it('is two postings, each of one currency and summing to zero through 2998', () => {
-    const [gave, got] = conversionPostings('1002:settlement', money(10_000, 'USD'), money(71_234, 'CNY'));
+    const [gave, got] = conversionPostings('1012.01:cards', money(10_000, 'USD'), '1002:settlement', money(71_234, 'CNY'));
     expect(gave.map((l) => [l.account, l.minor])).to.deep.equal([
       ['2998', 10_000],
-      ['1002:settlement', -10_000],
+      ['1012.01:cards', -10_000],
     ]);
     expect(got.map((l) => [l.account, l.minor])).to.deep.equal([
       ['1002:settlement', 71_234],
       ['2998', -71_234],
     ]);
-    expect(() => conversionPostings('1002:settlement', money(1, 'USD'), money(1, 'USD'))).to.throw('nothing is converted');
+    expect(() => conversionPostings('1002', money(1, 'USD'), '1002', money(1, 'USD'))).to.throw('nothing is converted');
   });
 });
