@@ -3,9 +3,10 @@ import type { Job } from '../src/flows/advance.ts';
 import { askUnknownJob } from './ask-unknown.ts';
 import { checkBooksJob } from './check-books.ts';
 import { fetchNewsJob } from './fetch-news.ts';
+import { importStatementsJob } from './import-statements.ts';
 import { presentDue } from './present-due.ts';
 import { relayOutbox } from './relay-outbox.ts';
 import { sendReminders } from './send-reminders.ts';
 import { settleJob } from './settle.ts';
 
-export const JOBS: readonly Job[] = [fetchNewsJob, askUnknownJob, presentDue, sendReminders, settleJob, checkBooksJob, relayOutbox];
+export const JOBS: readonly Job[] = [fetchNewsJob, importStatementsJob, askUnknownJob, presentDue, sendReminders, settleJob, checkBooksJob, relayOutbox];

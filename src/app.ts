@@ -5,6 +5,7 @@ import { loadAgreements } from '../config/agreements.ts';
 import { loadCalendars } from '../config/calendars.ts';
 import { loadChannelProfiles } from '../config/channels.ts';
 import { loadRulePacks } from '../config/rules.ts';
+import { loadStatementMappings } from '../config/statements.ts';
 import { loadStrategies } from '../config/strategies.ts';
 import { loadTemplates } from '../config/templates.ts';
 import { JOBS } from '../jobs/index.ts';
@@ -26,6 +27,7 @@ import type { Log, World } from './flows/world.ts';
 import { secretBytes, seededIds, systemIds } from './ids.ts';
 import { openLog } from './log.ts';
 import { openSimulatorSms, type SimulatorSms, type SmsFaultRates } from './sms/simulator/index.ts';
+import { readersByFormat } from './statements/index.ts';
 import { GUARDS } from './store/collections.ts';
 import { connect, type Database } from './store/connect.ts';
 import { assertGuards } from './store/guards.ts';
@@ -155,6 +157,7 @@ async function furnish(
     channels: new Map<string, Channel>([[bank.channel.profile.name, bank.channel]]),
     payouts,
     agreements: loadAgreements({ calendars, payouts: new Set(payouts.keys()) }),
+    readers: readersByFormat(loadStatementMappings()),
     sms: sms.gateway,
     strategies: loadStrategies(),
     packs: loadRulePacks(),

@@ -111,7 +111,13 @@ const COMPARED: ReadonlySet<string> = new Set(['payment', 'return', 'refund']);
 /** Rows of no debit. Fees are booked as such and transfers are held against our account's statement; what remains is in suspense. */
 function loose(row: Theirs, ours: Ours | null): Verdict {
   if (row.kind === 'fee' || row.kind === 'transfer' || row.status !== 'succeeded')
-    return verdict('matched', row.kind === 'fee' ? ours : null, row, 0, ours ? `a ${row.kind} of order ${ours.outTradeNo}` : `a ${row.kind} row`);
+    return verdict(
+      'matched',
+      row.kind === 'fee' ? ours : null,
+      row,
+      0,
+      ours ? `a ${row.kind} of order ${ours.outTradeNo}` : `a ${row.kind} row`,
+    );
   return verdict('surplus', null, row, effectOf(row), `the file has a row of kind ${row.kind}: find out what it is`);
 }
 

@@ -18,6 +18,8 @@ export interface StatementStore {
   accepted(of: Source, day: BusinessDate): Promise<Statement | null>;
   /** Those that count, of days from `from` on, oldest day first. */
   acceptedFrom(of: Source, from: BusinessDate, limit: number): Promise<Statement[]>;
+  /** The last that counts of a day before this one. */
+  before(of: Source, day: BusinessDate): Promise<Statement | null>;
   /** The highest issue of a day so far; 0 where there is none. */
   lastIssue(of: Source, day: BusinessDate): Promise<number>;
   /** All that ever came from this source with this content. */

@@ -8,6 +8,7 @@ import type { Ids } from '../domain/ids.ts';
 import type { RulePack } from '../domain/rule-pack.ts';
 import type { Strategy } from '../domain/strategy.ts';
 import type { SmsGateway } from '../sms/gateway.ts';
+import type { StatementReader } from './statements/reader.ts';
 import type { Store } from './store.ts';
 
 /** Real time, for leases, rates and patience; never for due-ness. */
@@ -62,6 +63,8 @@ export interface World {
   /** Where money is paid out, by name; refunds by transfer take the first. */
   readonly payouts: ReadonlyMap<string, PayoutPort>;
   readonly agreements: Agreements;
+  /** Statement formats by name. */
+  readonly readers: ReadonlyMap<string, StatementReader>;
   readonly sms: SmsGateway;
   readonly strategies: ReadonlyMap<string, Strategy>;
   readonly packs: RulePacks;

@@ -29,6 +29,10 @@ export function statementStore(db: Db): StatementStore {
     },
     acceptedFrom: ({ kind, source }, from, limit) =>
       read({ kind, source, businessDate: { $gte: from }, state: 'accepted' }, { sort: { businessDate: 1 }, limit }),
+    async before({ kind, source }, day) {
+      const [last] = await read({ kind, source, businessDate: { $lt: day }, state: 'accepted' }, { sort: { businessDate: -1 }, limit: 1 });
+      return last ?? null;
+    },
     async lastIssue({ kind, source }, businessDate) {
       const [last] = await read({ kind, source, businessDate, issue: { $gte: 1 } }, { sort: { issue: -1 }, limit: 1 });
       return last?.issue ?? 0;
@@ -67,12 +71,13 @@ export function statementStore(db: Db): StatementStore {
 }
 
 async function dropLoad(headers: Collection<Document>, lines: Collection<Document>, statementId: string): Promise<void> {
-  const loading = { _id: statementId as never, state: 'loading' };
-  if (!(await headers.findOne(loading))) return;
+  // Also where the header is gone: a load that was taken over may have added lines after that.
+  const header = await headers.findOne({ _id: statementId as never });
+  if (header && header.state !== 'loading') return;
   for (;;) {
     const some = await lines.find({ s: statementId }, { projection: { _id: 1 }, limit: DELETE }).toArray();
     if (!some.length) break;
     await lines.deleteMany({ _id: { $in: some.map((d) => d._id) } });
   }
-  await headers.deleteOne(loading);
+  await headers.deleteOne({ _id: statementId as never, state: 'loading' });
 }

@@ -1,0 +1,157 @@
+/** The moment at which a file begins to count, or its refusal: one transaction each. */
+import type { BusinessDate, Instant } from '../../domain/clock.ts';
+import { type Discrepancy, HOUSE, isSettled, RESULTS } from '../../domain/discrepancy.ts';
+import { stepped } from '../../domain/discrepancy-step.ts';
+import type { NewEvent } from '../../domain/event.ts';
+import { next } from '../../domain/machine.ts';
+import { RECONCILIATION, type Reconciliation } from '../../domain/reconciliation.ts';
+import { STATEMENT, type Statement, type StatementRefusal } from '../../domain/statement.ts';
+import { untilFresh } from '../stale.ts';
+import type { Tx } from '../store.ts';
+import type { World } from '../world.ts';
+import { expectedAt } from './expected-at.ts';
+import { refuse } from './reader.ts';
+import { holdOrder } from './rules.ts';
+import type { Source } from './source.ts';
+
+/** Makes a load count: its lines are there, its totals hold. Throws a refusal where a later issue is here, STALE where another import took it over. */
+export async function accept(world: World, source: Source, load: Statement): Promise<Statement> {
+  const kept = await world.store.statements.countLines(load.id);
+  if (kept !== load.lines) throw refuse('TAKEN_OVER', `another import of this file began meanwhile; look at what became of that one`);
+  return untilFresh(5, async () => {
+    const last = await world.store.statements.accepted(source, load.businessDate);
+    holdOrder(load, last);
+    const issue = (await world.store.statements.lastIssue(source, load.businessDate)) + 1;
+    const late = source.kind === 'channel' ? await world.store.discrepancies.byKeys([lateKey(source.source, load.businessDate)]) : [];
+    return world.store.transact((tx) => acceptOnce(world, tx, source, { ...load, issue }, last, late));
+  });
+}
+
+/** What a file that did not come in time is known by. */
+export const lateKey = (channel: string, day: BusinessDate): string => `${channel}:${day}:lateFile`;
+export const runId = (channel: string, day: BusinessDate): string => `rec_${channel}_${day}`;
+
+async function acceptOnce(
+  world: World,
+  tx: Tx,
+  source: Source,
+  load: Statement,
+  last: Statement | null,
+  late: readonly Discrepancy[],
+): Promise<Statement> {
+  const at = world.clock.now();
+  const accepted: Statement = { ...load, state: next(STATEMENT, load.state, 'accept'), version: load.version + 1 };
+  const events: NewEvent[] = [statementEvent(accepted, 1, 'accepted', load.state, at, `${load.lines} lines of ${load.businessDate}`)];
+  const statements: Statement[] = [];
+  if (last) {
+    const old: Statement = { ...last, state: next(STATEMENT, last.state, 'supersede'), version: last.version + 1 };
+    statements.push(old);
+    events.push(statementEvent(old, 2, 'superseded', last.state, at, `${accepted.name} takes its place`));
+  }
+  statements.push(accepted);
+  const run = source.kind === 'channel' ? await loadedRun(world, tx, source, accepted, events) : null;
+  const closing = late
+    .filter((d) => !isSettled(d.state))
+    .map((d) =>
+      stepped(d, {
+        type: 'explained',
+        move: 'correct',
+        set: { cause: 'arrivedLate', ended: 'arrivedLate' },
+        at,
+        by: 'duly',
+        why: `${accepted.name} has come`,
+      }),
+    );
+  events.push(...closing.map((c) => c.event));
+  await tx.write(
+    {
+      events,
+      ...(run?.version === 1 ? { newRows: { reconciliations: [run] } } : {}),
+      rows: {
+        statements,
+        ...(run && run.version > 1 ? { reconciliations: [run] } : {}),
+        ...(closing.length ? { discrepancies: closing.map((c) => c.row) } : {}),
+      },
+    },
+    null,
+  );
+  return accepted;
+}
+
+/** The day's run, to be compared with this file. */
+async function loadedRun(world: World, tx: Tx, source: Source, file: Statement, events: NewEvent[]): Promise<Reconciliation> {
+  const [there] = await tx.rows<Reconciliation>('reconciliations', [runId(file.source, file.businessDate)]);
+  const run = there ?? newRun(file.source, file.businessDate, expectedAt(world, source.profile, file.businessDate) ?? file.receivedAt);
+  const state = next(RECONCILIATION, run.state, run.state === 'waitingFile' ? 'load' : 'reload');
+  const after = { ...run, state, statementId: file.id, eventN: run.eventN + 1, version: there ? run.version + 1 : 1 };
+  events.push({
+    ...NOBODYS,
+    subject: run.id,
+    n: after.eventN,
+    type: 'reconciliation.loaded',
+    from: run.state,
+    to: state,
+    at: world.clock.now(),
+    by: 'duly',
+    why: `${file.name} has come`,
+    evidence: { kind: 'statement', ref: file.id },
+    data: { channel: run.channel, businessDate: run.businessDate, statementId: file.id, issue: file.issue },
+  });
+  return after;
+}
+
+/** A run that waits for its file. */
+export const newRun = (channel: string, businessDate: BusinessDate, at: Instant): Reconciliation => ({
+  id: runId(channel, businessDate),
+  channel,
+  businessDate,
+  state: 'waitingFile',
+  statementId: null,
+  comparedId: null,
+  lines: 0,
+  byResult: Object.fromEntries(RESULTS.map((r) => [r, 0])) as Reconciliation['byResult'],
+  oursMinor: {},
+  theirsMinor: {},
+  booked: [],
+  depositedAt: null,
+  expectedAt: at,
+  runs: 0,
+  ranAt: null,
+  closedAt: null,
+  eventN: 0,
+  version: 1,
+});
+
+/** The row of a refused file: it says why, and has no lines. */
+export async function refusedRow(world: World, load: Statement, refusal: StatementRefusal): Promise<Statement> {
+  const at = world.clock.now();
+  const row: Statement = { ...load, state: next(STATEMENT, load.state, 'refuse'), refusal, lines: 0, head: null };
+  await world.store.transact((tx) =>
+    tx.write({ events: [statementEvent(row, 1, 'refused', load.state, at, refusal.says)], newRows: { statements: [row] } }, null),
+  );
+  return row;
+}
+
+/** A file is the house's own: it holds several lenders' rows. */
+const NOBODYS = { lenderId: HOUSE, borrowerId: null, planId: null, bucket: 0, currency: null, posting: [] } as const;
+
+const statementEvent = (row: Statement, n: number, type: string, from: string, at: Instant, why: string): NewEvent => ({
+  ...NOBODYS,
+  subject: row.id,
+  n,
+  type: `statement.${type}`,
+  from,
+  to: row.state,
+  at,
+  by: row.by,
+  why,
+  evidence: null,
+  data: {
+    kind: row.kind,
+    source: row.source,
+    businessDate: row.businessDate,
+    name: row.name,
+    issue: row.issue,
+    code: row.refusal?.code ?? null,
+  },
+});

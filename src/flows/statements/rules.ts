@@ -1,0 +1,36 @@
+/** What must hold of a file as a whole, beyond what its reader has checked: its day, its order among others, its opening balance. */
+import type { BusinessDate } from '../../domain/clock.ts';
+import type { Statement, StatementHead } from '../../domain/statement.ts';
+import type { World } from '../world.ts';
+import { refuse } from './reader.ts';
+import type { Source } from './source.ts';
+
+/** The day a file is of. Refuses one that says none, another than was asked for, or one that has not begun. */
+export function dayOf(head: StatementHead, asked: BusinessDate | null, source: Source): BusinessDate {
+  const day = head.businessDate ?? asked ?? head.to;
+  if (!day) throw refuse('DATE_MISSING', 'the file does not say which day it is of; name it with --date');
+  if (asked && day !== asked) throw refuse('OF_ANOTHER', `the file is of ${day}, not of ${asked}; import it where it belongs`);
+  if (day > source.today) throw refuse('DATE_AHEAD', `the file is of ${day}, which has not begun at ${source.source}; ask the bank`);
+  return day;
+}
+
+const issueIn = (head: StatementHead | null): number | null =>
+  head?.sequence && /^\d{1,15}$/.test(head.sequence) ? Number(head.sequence) : null;
+
+/** Refuses an issue older than the one that counts: a correction must not be undone by the file it corrected. */
+export function holdOrder(fresh: Statement, last: Statement | null): void {
+  const [mine, theirs] = [issueIn(fresh.head), issueIn(last?.head ?? null)];
+  if (last && mine !== null && theirs !== null && mine < theirs)
+    throw refuse('OLDER_ISSUE', `issue ${theirs} of ${fresh.businessDate} is here already (${last.name}); this one, ${mine}, is older`);
+}
+
+/** What is odd and no reason to refuse: an account whose statement does not begin where the last one ended. */
+export async function warningsOf(world: World, source: Source, head: StatementHead, day: BusinessDate): Promise<string[]> {
+  if (source.kind !== 'account' || !head.opening) return [];
+  const last = await world.store.statements.before(source, day);
+  const { opening } = head;
+  const closed = last?.head?.closing;
+  if (!last || !closed || closed.currency !== opening.currency || closed.minor === opening.minor) return [];
+  const gap = `it opens with ${opening.minor} ${opening.currency}, the one of ${last.businessDate} closed with ${closed.minor}`;
+  return [`${gap}: a statement between them may be missing`];
+}
