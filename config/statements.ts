@@ -129,7 +129,7 @@ const mapping = Joi.object<StatementMapping>({
 function faultOf({ headerWithin, width, side, amount }: StatementMapping): string | null {
   if ((headerWithin === null) === (width === null))
     return 'needs headerWithin (a header row) or width (none, columns by place), and not both';
-  if ((side === 'columns') !== 'in' in amount) return 'side: columns goes with amount: {in, out}, and nothing else does';
+  if ((side === 'columns') !== 'in' in amount) return 'side: columns goes with an amount of two columns, in and out, and nothing else does';
   return null;
 }
 

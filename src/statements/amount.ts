@@ -16,7 +16,7 @@ export type AmountForm = Readonly<{
 }>;
 
 const WHOLE = /^(0|[1-9]\d{0,15})$/;
-const PLAIN = /^(\d{1,15})(?:\.(\d{1,12}))?$/;
+const PLAIN = /^(\d{1,16})(?:\.(\d{1,12}))?$/;
 
 const shown = (text: string): string => JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
 

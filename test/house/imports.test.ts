@@ -16,7 +16,6 @@ const ROOMS: readonly Room[] = [
       'src/flows',
       'src/channels/channel.ts',
       'src/sms/gateway.ts',
-      'src/statements/reader.ts',
       'node:crypto',
       'node:stream',
       'joi',
