@@ -52,6 +52,11 @@ const SCHEMA = of({
   quietHours: of({ from: time, to: time }),
   afterPartial: Joi.valid('stopForDay', 'continue'),
   split: of({ minPart: whole(1, Number.MAX_SAFE_INTEGER) }),
+  // Optional, so that strategies published before there were refunds stay as they are.
+  overpayment: of({ refundAfterDays: whole(1, 90) })
+    .optional()
+    .allow(null)
+    .default(null),
   skip: of({ annoyanceCost: whole(0, Number.MAX_SAFE_INTEGER), lossIfMissed: share }),
 });
 

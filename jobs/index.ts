@@ -6,7 +6,18 @@ import { fetchNewsJob } from './fetch-news.ts';
 import { importStatementsJob } from './import-statements.ts';
 import { presentDue } from './present-due.ts';
 import { relayOutbox } from './relay-outbox.ts';
+import { sendRefundsJob } from './send-refunds.ts';
 import { sendReminders } from './send-reminders.ts';
 import { settleJob } from './settle.ts';
 
-export const JOBS: readonly Job[] = [fetchNewsJob, importStatementsJob, askUnknownJob, presentDue, sendReminders, settleJob, checkBooksJob, relayOutbox];
+export const JOBS: readonly Job[] = [
+  fetchNewsJob,
+  importStatementsJob,
+  askUnknownJob,
+  sendRefundsJob,
+  presentDue,
+  sendReminders,
+  settleJob,
+  checkBooksJob,
+  relayOutbox,
+];

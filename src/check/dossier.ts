@@ -17,6 +17,7 @@ import type { Mandate } from '../domain/mandate.ts';
 import type { Notice } from '../domain/notice.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Payment, Skip } from '../domain/records.ts';
+import type { Refund } from '../domain/refund.ts';
 import type { Strategy } from '../domain/strategy.ts';
 import type { RulePacks } from '../flows/world.ts';
 import { fromDoc } from '../store/codec.ts';
@@ -41,11 +42,13 @@ export type Dossier = Readonly<{
   mandates: ReadonlyMap<string, Mandate>;
   /** By n. */
   attempts: readonly Attempt[];
-  /** Stored events of the plan and its attempts, by subject, oldest first. */
+  /** Stored events of the plan, its attempts and refunds, by subject, oldest first. */
   events: ReadonlyMap<string, readonly DulyEvent[]>;
   notices: ReadonlyMap<string, Notice>;
   skips: readonly Skip[];
   payments: readonly Payment[];
+  /** By n. */
+  refunds: readonly Refund[];
   cases: readonly CollectionsFact[];
   discrepancies: readonly Discrepancy[];
   /** The bank's rows by attempt; null where there is no bank's book to read. */
@@ -53,7 +56,7 @@ export type Dossier = Readonly<{
 }>;
 
 /** What lies beside a plan, by collection; the rest of each must be found by it. */
-export const CHILDREN = ['attempts', 'notices', 'skips', 'payments', 'collections'] as const;
+export const CHILDREN = ['attempts', 'notices', 'skips', 'payments', 'refunds', 'collections'] as const;
 export type Tally = Record<(typeof CHILDREN)[number], number>;
 
 const PLANS = 200;
@@ -82,16 +85,17 @@ async function gather(db: Snapshot, plans: readonly Plan[], withBank: boolean, t
   const notices = await read<Notice>('notices', ofPlans, NOTICE_FIELDS);
   const skips = await read<Skip>('skips', ofPlans);
   const payments = await read<Payment>('payments', ofLenders);
+  const refunds = (await read<Refund>('refunds', ofLenders)).sort((a, b) => a.n - b.n);
   const cases = await read<CollectionsFact>('collections', ofLenders, { lenderId: 1, planId: 1, closedAt: 1 });
   const discrepancies = await read<Discrepancy>('discrepancies', { attemptId: { $in: attemptIds } });
-  const events = await eventsOf(db, plans, attempts);
+  const events = await eventsOf(db, plans, attempts, refunds);
   const mandates = indexed(
     await read<Mandate>('mandates', inIds([...plans.flatMap((p) => p.mandateIds), ...attempts.map((a) => a.mandateId)])),
   );
   const borrowers = indexed(await read<Borrower>('borrowers', inIds(plans.map((p) => p.borrowerId)), { lenderId: 1 }));
   const lenders = indexed(await read<Lender>('lenders', inIds(lenderIds)));
   const orders = withBank ? await ordersOf(db, attempts) : null;
-  const found = { attempts, notices, skips, payments, collections: cases };
+  const found = { attempts, notices, skips, payments, refunds, collections: cases };
   for (const name of CHILDREN) tally[name] += found[name].length;
   const planOf = new Map(attempts.map((a) => [a.id, a.planId]));
   const by = {
@@ -99,6 +103,7 @@ async function gather(db: Snapshot, plans: readonly Plan[], withBank: boolean, t
     notices: byPlan(notices),
     skips: byPlan(skips),
     payments: byPlan(payments),
+    refunds: byPlan(refunds),
     cases: byPlan(cases),
     discrepancies: grouped(discrepancies, (d) => planOf.get(d.attemptId ?? '') ?? ''),
   };
@@ -112,17 +117,26 @@ async function gather(db: Snapshot, plans: readonly Plan[], withBank: boolean, t
     notices: indexed(by.notices.get(plan.id) ?? []),
     skips: by.skips.get(plan.id) ?? [],
     payments: by.payments.get(plan.id) ?? [],
+    refunds: by.refunds.get(plan.id) ?? [],
     cases: by.cases.get(plan.id) ?? [],
     discrepancies: by.discrepancies.get(plan.id) ?? [],
     orders,
   }));
 }
 
-/** By primary key: an attempt's from 2 (its birth is stored with it), a plan's from 1. */
-async function eventsOf(db: Snapshot, plans: readonly Plan[], attempts: readonly Attempt[]): Promise<Map<string, DulyEvent[]>> {
+/** By primary key: an attempt's from 2 (its birth is stored with it), a plan's and a refund's from 1. */
+async function eventsOf(
+  db: Snapshot,
+  plans: readonly Plan[],
+  attempts: readonly Attempt[],
+  refunds: readonly Refund[],
+): Promise<Map<string, DulyEvent[]>> {
   const numbered = (id: string, from: number, to: number) =>
     Array.from({ length: Math.max(0, to - from + 1) }, (_, k) => `${id}:${from + k}`);
-  const ids = [...plans.flatMap((p) => numbered(p.id, 1, p.eventN)), ...attempts.flatMap((a) => numbered(a.id, 2, a.eventN))];
+  const ids = [
+    ...[...plans, ...refunds].flatMap((x) => numbered(x.id, 1, x.eventN)),
+    ...attempts.flatMap((a) => numbered(a.id, 2, a.eventN)),
+  ];
   const events = (await db.all('events', inIds(ids))).map((d) => fromDoc<DulyEvent>(d)).sort((a, b) => a.n - b.n);
   return grouped(events, (e) => e.subject);
 }

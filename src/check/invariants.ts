@@ -66,7 +66,7 @@ export const INVARIANTS: readonly Invariant[] = [
   {
     id: 'I12',
     title: 'Ledger equals events',
-    how: 'Every event that moves money carries its posting and no other does; every receipt of a plan has its attempt or payment and the reverse; stored balances equal the sums of the postings exactly.',
+    how: 'Every event that moves money carries its posting and no other does; every receipt of a plan has its attempt or payment and the reverse, and is given back what its refunds came to; stored balances equal the sums of the postings exactly.',
   },
   {
     id: 'I13',
@@ -76,7 +76,7 @@ export const INVARIANTS: readonly Invariant[] = [
   {
     id: 'I14',
     title: 'Loan arithmetic',
-    how: 'Outstanding is never below zero; what is paid is the sum of the receipts’ lines, is what the postings say, and comes out again when the receipts are allocated anew; surplus lies on 2241.02.',
+    how: 'Outstanding is never below zero; what is paid is the sum of the receipts’ lines, is what the postings say, and comes out again when the receipts are allocated anew; surplus lies on 2241.02, and what was refunded and taken back as well on 1221.01. Refunds made or under way never come to more than came in.',
   },
   {
     id: 'I15',

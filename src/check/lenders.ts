@@ -46,7 +46,7 @@ export function checkOwner(out: Findings, d: Dossier): void {
     if (mandate && mandate.borrowerId !== plan.borrowerId)
       out.report('I20', 'a mandate of another borrower is referred to', plan.id, { mandate: id });
   }
-  for (const list of [[...d.notices.values()], d.skips, d.payments, d.cases, d.discrepancies])
+  for (const list of [[...d.notices.values()], d.skips, d.payments, d.refunds, d.cases, d.discrepancies])
     for (const x of list) if (x.planId) owned('plan', x.planId, x.lenderId, x.id);
 }
 

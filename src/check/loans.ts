@@ -16,6 +16,7 @@ import {
 } from '../domain/plan.ts';
 import type { Dossier, Rules } from './dossier.ts';
 import type { Findings } from './findings.ts';
+import { checkRefunds, refundedTwice } from './refunds.ts';
 
 const DAY_MS = 86_400_000;
 /** A next action further off than this states no moment: nobody would notice that it never comes. */
@@ -26,6 +27,7 @@ export function checkLoan(out: Findings, d: Dossier, { now }: Rules): void {
   out.looked('I12', d.plan.receipts.length);
   takenOnce(out, d);
   receiptsHaveTheirCause(out, d);
+  checkRefunds(out, d);
   arithmetic(out, d, dateIn(now, d.lender?.timeZone ?? 'UTC'));
   notForgotten(out, d, now);
 }
@@ -102,6 +104,7 @@ function arithmetic(out: Findings, d: Dossier, today: ReturnType<typeof dateIn>)
     );
   const overpaid = standing.reduce((s, r) => s + r.overpaid, 0);
   const surplus = -postings.reduce((s, l) => s + (l.account === '2241.02' ? l.minor : 0), 0);
+  refundedTwice(out, plan, postings);
   if (overpaid !== surplus) out.report('I14', 'the surplus of a plan is not what lies on 2241.02', plan.id, { overpaid, surplus });
 }
 
@@ -135,9 +138,9 @@ function wholeReceipt(out: Findings, plan: Plan, r: Receipt, again: Receipt | un
     });
 }
 
-/** Of the plan and its attempts: nothing else books on it. */
+/** Of the plan, its attempts and refunds: nothing else books on it. */
 function postingsOf(d: Dossier): LedgerLine[] {
-  return [d.plan.id, ...d.attempts.map((a) => a.id)].flatMap((id) => (d.events.get(id) ?? []).flatMap((e) => e.posting));
+  return [d.plan, ...d.attempts, ...d.refunds].flatMap(({ id }) => (d.events.get(id) ?? []).flatMap((e) => e.posting));
 }
 
 function sums(parts: readonly (readonly [string, number])[]): Map<string, number> {

@@ -8,7 +8,7 @@ export type RefundEvent = 'send' | 'succeed' | 'fail' | 'lose' | 'accept' | 'can
 
 /**
  * `processing` is durable before the call, so what a dead sender left there counts as `unknown`: it is asked about. Only the other side's word
- * ends it. `returned`: it bounced after it had gone out, and the money is here again.
+ * ends it. `failed` then `succeeded`: its books show what its answer denied. `returned`: it bounced after it had gone out, and the money is here again.
  */
 export const REFUND: Machine<RefundState, RefundEvent> = {
   name: 'refund',
@@ -18,7 +18,7 @@ export const REFUND: Machine<RefundState, RefundEvent> = {
     processing: { succeed: 'succeeded', fail: 'failed', lose: 'unknown' },
     unknown: { accept: 'processing', succeed: 'succeeded', fail: 'failed' },
     succeeded: { return: 'returned' },
-    failed: {},
+    failed: { succeed: 'succeeded' },
     cancelled: {},
     returned: {},
   },
@@ -50,7 +50,7 @@ export type Refund = Readonly<{
   /** The order it refunds; null for a transfer. */
   outTradeNo: string | null;
   channelTradeNo: string | null;
-  /** The key that asked; another must approve before it is sent. Null: the house's own rule asked (an overpayment left for its days). */
+  /** The key that asked; another must approve before it is sent. Null: the house's own rule asked (an overpayment left for its days), which needs none. */
   askedBy: string | null;
   approvedBy: string | null;
   because: string;
@@ -63,6 +63,8 @@ export type Refund = Readonly<{
   /** When something is to be done next: sent once it is approved, asked about while its answer is missing. Null when nothing is. */
   askAt: Instant | null;
   asks: number;
+  /** When the first call was begun; null before. */
+  sentAt: Instant | null;
   createdAt: Instant;
   movedAt: Instant;
   eventN: number;

@@ -52,5 +52,7 @@ export type Strategy = Readonly<{
   quietHours: Readonly<{ from: LocalTime; to: LocalTime }>;
   afterPartial: 'stopForDay' | 'continue';
   split: Readonly<{ minPart: number }>;
+  /** What is paid too much goes back to the borrower after so many days if nobody chose otherwise; null: only when somebody asks. */
+  overpayment: Readonly<{ refundAfterDays: number }> | null;
   skip: Readonly<{ annoyanceCost: number; lossIfMissed: number }>;
 }>;

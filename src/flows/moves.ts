@@ -3,6 +3,7 @@
  * plan come out. The recorder stores them, under the fence, all or nothing.
  */
 import type { Answer, Echo, Outcome } from '../channels/channel.ts';
+import { ACCEPTED_RUNG, askAfter, PERSON_AFTER } from '../domain/ask-ladder.ts';
 import { ATTEMPT, type Attempt, type AttemptEvent, type AttemptState, type Evidence, isOpen } from '../domain/attempt.ts';
 import { book, takeBack } from '../domain/booking.ts';
 import { bankDayOf, type ChannelProfile } from '../domain/channel-profile.ts';
@@ -13,10 +14,12 @@ import type { FailureClass } from '../domain/failures.ts';
 import { clearingAccount, type LedgerLine } from '../domain/ledger.ts';
 import { next } from '../domain/machine.ts';
 import type { Plan } from '../domain/plan.ts';
+import { shortageKey, wentOutTwice } from './refund/shortage.ts';
 
 /** A person alone may say that a debit was never taken; no bank's answer proves it. */
 type Voided = Readonly<{ kind: 'voided'; rawCode: string; rawText: string }>;
-export type Said = Outcome | Answer | Voided;
+/** `file`: what only a statement tells of it: fee, value date, rate. */
+export type Said = (Outcome | Answer | Voided) & Readonly<{ file?: Readonly<Record<string, unknown>> }>;
 /** Something somebody said about an attempt. `by`: 'duly', or who decided it in person. */
 export type Result = Readonly<{
   attemptId: string;
@@ -32,16 +35,9 @@ export type Moved = Readonly<{
   plan: Plan;
   events: readonly NewEvent[];
   discrepancies: readonly Omit<Discrepancy, 'id'>[];
+  /** Keys of discrepancies that are explained by it. */
+  closes: readonly string[];
 }>;
-
-/** Minutes between one question and the next; the last entry repeats, daily. */
-const HOURS_OF_ASKING = 23;
-const ACCEPTED_RUNG = 2;
-const LADDER = [1, 5, 15, 60, ...Array<number>(HOURS_OF_ASKING).fill(60), 1440];
-const askAfter = (now: Instant, n: number): NonNullable<Attempt['ask']> => ({
-  at: plusMinutes(now, LADDER[Math.min(n, LADDER.length - 1)] as number),
-  n: n + 1,
-});
 
 /** On these words alone a result that was final is changed. */
 const BINDING: ReadonlySet<Evidence['kind']> = new Set(['statement', 'person']);
@@ -92,9 +88,9 @@ export function moved(attempt: Attempt, plan: Plan, result: Result, profile: Cha
       else step.askLater();
       break;
   }
-  if (isOpen(step.attempt.state) && (step.attempt.ask?.n ?? 0) > 4)
+  if (isOpen(step.attempt.state) && (step.attempt.ask?.n ?? 0) > PERSON_AFTER)
     step.discrepancy('unresolved', `the bank has given no final answer on ${attempt.outTradeNo}`);
-  return { attempt: step.attempt, plan: step.plan, events: step.events, discrepancies: step.discrepancies };
+  return { attempt: step.attempt, plan: step.plan, events: step.events, discrepancies: step.discrepancies, closes: step.closes };
 }
 
 /** A reply must equal the intent in amount, currency and account, and its time may not come before the intent's. */
@@ -111,6 +107,8 @@ const provedNeverTaken = (a: Attempt, profile: ChannelProfile, now: Instant): bo
 class Step {
   readonly events: NewEvent[] = [];
   readonly discrepancies: Omit<Discrepancy, 'id'>[] = [];
+  /** Keys of what is explained by this. */
+  readonly closes: string[] = [];
 
   constructor(
     public attempt: Attempt,
@@ -166,6 +164,7 @@ class Step {
     };
     const booked = book(this.plan, arrival, clearingAccount(attempt.channel), dateIn(this.now, this.zone));
     this.plan = booked.plan;
+    if (this.refunded > 0) this.closes.push(shortageKey(attempt.id, attempt.eventN));
     this.move(event, { channelTradeNo, failure: null, takenOn: bankDayOf(this.profile, bankTime), returnedOn: null }, booked.posting);
   }
 
@@ -175,6 +174,12 @@ class Step {
     this.plan = booked.plan;
     const days = at ? { returnedOn: bankDayOf(this.profile, at) } : { takenOn: null };
     this.move(event, { failure, ...days }, booked.posting);
+    if (this.refunded > 0) this.discrepancies.push(wentOutTwice(this.attempt, this.attempt.eventN, this.refunded, this.now));
+  }
+
+  /** Given back of this attempt's money by refunds of ours. */
+  private get refunded(): number {
+    return this.plan.receipts.find((r) => r.id === this.attempt.id)?.refunded ?? 0;
   }
 
   fail(event: 'fail', failure: FailureClass): void {
@@ -234,6 +239,7 @@ class Step {
         failure: a.failure,
         channelTradeNo: a.channelTradeNo,
         takenOn: a.takenOn,
+        ...(this.result.said.file ? { file: this.result.said.file } : {}),
       },
     };
   }

@@ -57,6 +57,7 @@ async function recordOnce(world: World, tx: Tx, lease: Lease, results: readonly 
   const attempts = new Map(before);
   const events: NewEvent[] = [];
   const discrepancies: Discrepancy[] = [];
+  const closes: string[] = [];
   for (const result of results) {
     const attempt = attempts.get(result.attemptId);
     const plan = attempt && plans.get(attempt.planId);
@@ -66,6 +67,7 @@ async function recordOnce(world: World, tx: Tx, lease: Lease, results: readonly 
     const step = moved(attempt, plan, result, channel.profile, zone, now);
     attempts.set(attempt.id, step.attempt);
     discrepancies.push(...step.discrepancies.map((d) => ({ ...d, id: world.ids.next('dis') })));
+    closes.push(...step.closes);
     if (!step.events.length) continue;
     events.push(...step.events);
     plans.set(plan.id, step.plan);
@@ -85,7 +87,10 @@ async function recordOnce(world: World, tx: Tx, lease: Lease, results: readonly 
     mandates,
     newDiscrepancies: discrepancies,
     // Only what was waited for can have become a person's case.
-    closeDiscrepancies: final.filter((a) => !a.open && before.get(a.id)?.state !== 'submitted').map((a) => ({ attemptId: a.id, at: now })),
+    closeDiscrepancies: [
+      ...final.filter((a) => !a.open && before.get(a.id)?.state !== 'submitted').map((a) => ({ attemptId: a.id, at: now })),
+      ...closes.map((key) => ({ key, at: now })),
+    ],
     doneInbox,
   };
   await tx.write(changes, lease);

@@ -16,6 +16,7 @@ import type { Notice, NoticeFact } from '../domain/notice.ts';
 import type { NextAction, Plan } from '../domain/plan.ts';
 import type { Reconciliation } from '../domain/reconciliation.ts';
 import type { CollectionsRecord, InboxItem, Payment, Skip } from '../domain/records.ts';
+import type { Refund } from '../domain/refund.ts';
 import type { Settlement } from '../domain/settlement.ts';
 import type { Stop, StopScope } from '../domain/stop.ts';
 import type { BooksStore } from './books-store.ts';
@@ -57,6 +58,7 @@ export interface LenderStore {
   readonly payments: Repository<Payment>;
   readonly collections: Repository<CollectionsRecord>;
   readonly discrepancies: Repository<Discrepancy>;
+  readonly refunds: Repository<Refund>;
   readonly settlements: Repository<Settlement>;
   readonly clearings: Repository<Clearing>;
   /** The events of these subjects, oldest first. */
@@ -90,7 +92,8 @@ export type Changes = Readonly<{
   newCollections?: readonly CollectionsRecord[];
   closeCollections?: readonly Readonly<{ id: string; at: Instant }>[];
   newDiscrepancies?: readonly Discrepancy[];
-  closeDiscrepancies?: readonly Readonly<{ attemptId: string; at: Instant }>[];
+  /** What stands open about an attempt and ends by its answer; or the one row of a key, whatever it is. */
+  closeDiscrepancies?: readonly (Readonly<{ attemptId: string; at: Instant }> | Readonly<{ key: string; at: Instant }>)[];
   doneInbox?: readonly string[];
   /** New rows of the money side; a key that is taken makes the transaction Stale. */
   newRows?: MoneyRows;
@@ -107,6 +110,8 @@ export interface Tx {
   attempts(ids: readonly string[]): Promise<Attempt[]>;
   mandates(ids: readonly string[]): Promise<Mandate[]>;
   rows<T>(collection: MoneyCollection, ids: readonly string[]): Promise<T[]>;
+  /** Every refund of these receipts, in the order of their numbers. */
+  refundsOf(receiptIds: readonly string[]): Promise<Refund[]>;
   /** With a lease: refused unless its epoch still stands (the fence). Without: only sequence numbers are taken. */
   write(changes: Changes, lease: Lease | null): Promise<void>;
 }
@@ -246,6 +251,22 @@ export interface DiscrepancyStore {
   eventsOf(id: string): Promise<DulyEvent[]>;
 }
 
+/** Refunds across lenders. */
+export interface RefundStore {
+  /** What is to be sent or asked about by `now`, oldest first; and when that is next. */
+  due(now: Instant, limit: number): Promise<Refund[]>;
+  nextDue(): Promise<Instant | null>;
+  byNumbers(channel: string, refundNos: readonly string[]): Promise<Refund[]>;
+  /** Those that went out on this business day of a channel or payout port, or came back on it. */
+  ofDay(channel: string, day: BusinessDate): Promise<Refund[]>;
+  /** Those a channel or port was sent and has not answered for good. */
+  unanswered(channel: string): Promise<Refund[]>;
+  /** Plans of these strategies on which more came in than was owed, by id. */
+  overpaid(strategies: readonly Readonly<{ name: string; version: number }>[], after: string, limit: number): Promise<Plan[]>;
+  /** Every refund of these receipts, in the order of their numbers. */
+  ofReceipts(receiptIds: readonly string[]): Promise<Refund[]>;
+}
+
 /** Reconciliation runs, across channels. */
 export interface ReconciliationStore {
   get(id: string): Promise<Reconciliation | null>;
@@ -281,10 +302,11 @@ export interface Store {
   readonly admin: AdminStore;
   readonly idempotency: IdempotencyStore;
   readonly books: BooksStore;
+  readonly refunds: RefundStore;
+  readonly settling: SettlementStore;
   readonly discrepancies: DiscrepancyStore;
   readonly statements: StatementStore;
   readonly matching: MatchingStore;
-  readonly settling: SettlementStore;
   readonly reconciliations: ReconciliationStore;
   /** Runs `body` in one transaction: snapshot, majority, primary. It may run more than once and must have no other effect. */
   transact<T>(body: (tx: Tx) => Promise<T>): Promise<T>;

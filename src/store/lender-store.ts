@@ -9,6 +9,7 @@ import type { Mandate } from '../domain/mandate.ts';
 import type { Notice } from '../domain/notice.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { CollectionsRecord, Payment, Skip } from '../domain/records.ts';
+import type { Refund } from '../domain/refund.ts';
 import type { Settlement } from '../domain/settlement.ts';
 import type { FeedItem, LenderStore } from '../flows/store.ts';
 import { DERIVED, fromDoc } from './codec.ts';
@@ -28,6 +29,7 @@ export function lenderStore(db: Db, lenderId: string): LenderStore {
     payments: bound<Payment>(db, 'payments', lenderId),
     collections: bound<CollectionsRecord>(db, 'collections', lenderId),
     discrepancies: bound<Discrepancy>(db, 'discrepancies', lenderId),
+    refunds: bound<Refund>(db, 'refunds', lenderId),
     settlements: bound<Settlement>(db, 'settlements', lenderId),
     clearings: bound<Clearing>(db, 'clearings', lenderId),
     async eventsOf(subjects) {

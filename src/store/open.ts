@@ -12,6 +12,7 @@ import { inTransaction } from './in-transaction.ts';
 import { lenderStore } from './lender-store.ts';
 import { matchingStore } from './match/index.ts';
 import { noticeStore } from './notices.ts';
+import { refundStore } from './refunds.ts';
 import { reconciliationStore } from './reconciliations.ts';
 import { settlingStore } from './settling.ts';
 import { statementStore } from './statements.ts';
@@ -27,6 +28,7 @@ export function openStore(database: Database, recorder: Database, timers: Timers
     admin: adminStore(database.mongoose),
     idempotency: idempotencyStore(db),
     books: booksStore(db),
+    refunds: refundStore(db),
     discrepancies: discrepancyStore(db),
     statements: statementStore(db),
     matching: matchingStore(db, statementStore(db)),

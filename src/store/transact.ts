@@ -10,6 +10,7 @@ import { DulyError } from '../domain/errors.ts';
 import type { NewEvent } from '../domain/event.ts';
 import type { Mandate } from '../domain/mandate.ts';
 import type { Plan } from '../domain/plan.ts';
+import type { Refund } from '../domain/refund.ts';
 import type { Changes, Lease, Store, Tx } from '../flows/store.ts';
 import type { Timers } from '../flows/world.ts';
 import { assertOpen } from './closed-books.ts';
@@ -51,6 +52,13 @@ function txOn(db: Db, session: ClientSession): Tx {
     attempts: (ids) => read<Attempt>('attempts', ids, WITHOUT_DERIVED),
     mandates: (ids) => read<Mandate>('mandates', ids, { live: 0, accountSealed: 0 }),
     rows: (name, ids) => read(name, ids),
+    refundsOf: async (receiptIds) =>
+      (
+        await db
+          .collection<Document>('refunds')
+          .find({ receiptId: { $in: receiptIds as string[] } }, { session, sort: { receiptId: 1, n: 1 } })
+          .toArray()
+      ).map((d) => fromDoc<Refund>(d)),
     write: (changes, lease) => write(db, session, changes, lease),
   };
 }
@@ -130,10 +138,13 @@ async function write(db: Db, session: ClientSession, changes: Changes, lease: Le
   const closing = changes.closeDiscrepancies ?? [];
   if (closing.length)
     await db.collection<Document>('discrepancies').bulkWrite(
-      closing.map(({ attemptId, at }) => ({
+      closing.map((what) => ({
         updateMany: {
-          filter: { attemptId, state: 'open', kind: { $in: ENDED_BY_AN_ANSWER } },
-          update: { $set: { state: 'corrected', closedAt: at, cause: 'answered' }, $inc: { version: 1 } },
+          filter:
+            'key' in what
+              ? { key: what.key, state: 'open' }
+              : { attemptId: what.attemptId, state: 'open', kind: { $in: ENDED_BY_AN_ANSWER } },
+          update: { $set: { state: 'corrected', closedAt: what.at, cause: 'answered', suspense: [] }, $inc: { version: 1 } },
         },
       })),
       { session, ordered: false },

@@ -76,6 +76,7 @@ export const STRATEGY: Strategy = {
   quietHours: { from: '22:00', to: '08:00' },
   afterPartial: 'stopForDay',
   split: { minPart: 1000 },
+  overpayment: null,
   skip: { annoyanceCost: 100, lossIfMissed: 0.08 },
 };
 
