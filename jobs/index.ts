@@ -5,6 +5,7 @@ import { checkBooksJob } from './check-books.ts';
 import { fetchNewsJob } from './fetch-news.ts';
 import { importStatementsJob } from './import-statements.ts';
 import { presentDue } from './present-due.ts';
+import { reconcileJob } from './reconcile.ts';
 import { relayOutbox } from './relay-outbox.ts';
 import { sendRefundsJob } from './send-refunds.ts';
 import { sendReminders } from './send-reminders.ts';
@@ -13,6 +14,7 @@ import { settleJob } from './settle.ts';
 export const JOBS: readonly Job[] = [
   fetchNewsJob,
   importStatementsJob,
+  reconcileJob,
   askUnknownJob,
   sendRefundsJob,
   presentDue,

@@ -5,7 +5,7 @@
 import type { Attempt, AttemptState } from '../../domain/attempt.ts';
 import type { BusinessDate, Instant } from '../../domain/clock.ts';
 import { type Discrepancy, type DiscrepancyKind, HOUSE, NEW_DISCREPANCY } from '../../domain/discrepancy.ts';
-import type { Verdict } from '../../domain/match.ts';
+import type { Ours, Verdict } from '../../domain/match.ts';
 import { effectOf } from '../../domain/match-verdict.ts';
 import { type Movement, suspenseOf } from '../../domain/suspense.ts';
 
@@ -14,15 +14,22 @@ export type Day = Readonly<{ channel: string; businessDate: BusinessDate; statem
 
 export type Found = Omit<Discrepancy, 'id'>;
 
+/** Our record of the very movement that the row is of: a row that gives back stands beside the debit, not for it. */
+const recordOf = (v: Verdict): Ours | null =>
+  v.result === 'duplicate' || (v.theirs && v.ours && v.theirs.kind !== v.ours.kind) ? null : v.ours;
+
 /** What the file moved, + towards us: the difference and what our records of that day have. */
 export function movedBy(v: Verdict, day: Day): number {
   if (!v.theirs) return 0;
-  const counted = v.ours && v.result !== 'duplicate' && v.ours.day === day.businessDate ? effectOf(v.ours) : 0;
-  return v.differenceMinor + counted;
+  const record = recordOf(v);
+  return v.differenceMinor + (record?.day === day.businessDate ? effectOf(record) : 0);
 }
 
 /** What our books hold of it, whatever day it is of. */
-const bookedBy = (v: Verdict): number => (v.ours && v.result !== 'duplicate' ? effectOf(v.ours) : 0);
+const bookedBy = (v: Verdict): number => {
+  const record = recordOf(v);
+  return record ? effectOf(record) : 0;
+};
 
 const movementOf = (v: Verdict): Movement => {
   // One row of several debits is nobody's own: a person sorts it out.
@@ -68,7 +75,7 @@ export function foundOf(v: Verdict, day: Day, key: string, attempt: Attempt | nu
     outTradeNo: theirs?.outTradeNo ?? ours?.outTradeNo ?? null,
     statementId: day.statementId,
     line: theirs?.line ?? null,
-    oursMinor: ours && v.result !== 'duplicate' ? ours.minor : null,
+    oursMinor: recordOf(v)?.minor ?? null,
     theirsMinor: theirs?.minor ?? null,
     currency: theirs?.currency ?? ours?.currency ?? null,
     suspense,
