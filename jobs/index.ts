@@ -1,6 +1,7 @@
 /** The jobs, in the order in which one pass does them: first what others learned, then what is unsure, then what is due, then the telling. */
 import type { Job } from '../src/flows/advance.ts';
 import { askUnknownJob } from './ask-unknown.ts';
+import { bookDepositsJob } from './book-deposits.ts';
 import { checkBooksJob } from './check-books.ts';
 import { fetchNewsJob } from './fetch-news.ts';
 import { importStatementsJob } from './import-statements.ts';
@@ -19,6 +20,7 @@ export const JOBS: readonly Job[] = [
   sendRefundsJob,
   presentDue,
   sendReminders,
+  bookDepositsJob,
   settleJob,
   checkBooksJob,
   relayOutbox,

@@ -20,6 +20,7 @@ import type { Refund } from '../domain/refund.ts';
 import type { Settlement } from '../domain/settlement.ts';
 import type { Stop, StopScope } from '../domain/stop.ts';
 import type { BooksStore } from './books-store.ts';
+import type { AccountRowStore } from './deposits/store.ts';
 import type { MatchingStore } from './matching-store.ts';
 import type { StatementStore } from './statement-store.ts';
 import type { SettlementStore } from './settle/store.ts';
@@ -102,7 +103,7 @@ export type Changes = Readonly<{
 }>;
 
 /** What the money side keeps one document each of, with a version: src/domain has their shapes. */
-export type MoneyCollection = 'discrepancies' | 'refunds' | 'settlements' | 'clearings' | 'reconciliations' | 'statements' | 'periods';
+export type MoneyCollection = 'discrepancies' | 'refunds' | 'settlements' | 'clearings' | 'accountRows' | 'reconciliations' | 'statements' | 'periods';
 export type MoneyRows = Readonly<Partial<Record<MoneyCollection, readonly Readonly<{ id: string }>[]>>>;
 
 export interface Tx {
@@ -304,6 +305,7 @@ export interface Store {
   readonly books: BooksStore;
   readonly refunds: RefundStore;
   readonly settling: SettlementStore;
+  readonly accountRows: AccountRowStore;
   readonly discrepancies: DiscrepancyStore;
   readonly statements: StatementStore;
   readonly matching: MatchingStore;

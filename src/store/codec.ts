@@ -23,6 +23,8 @@ const AMOUNTS = new Set([
   'refundedMinor',
   'inMinor',
   'outMinor',
+  'unexplainedMinor',
+  'absorbedMinor',
   'channelFeeMinor',
   'sharesMinor',
   'returnsMinor',

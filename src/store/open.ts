@@ -2,6 +2,7 @@
 import type { ClientSession } from 'mongodb';
 import type { Store } from '../flows/store.ts';
 import type { Timers } from '../flows/world.ts';
+import { accountRowStore } from './account-rows.ts';
 import { adminStore } from './admin.ts';
 import { booksStore } from './books.ts';
 import type { Database } from './connect.ts';
@@ -34,6 +35,7 @@ export function openStore(database: Database, recorder: Database, timers: Timers
     matching: matchingStore(db, statementStore(db)),
     reconciliations: reconciliationStore(db),
     settling: settlingStore(db),
+    accountRows: accountRowStore(db),
     transact: transactor(recorder.client, recorder.db, timers),
     relay: (limit) =>
       relay(recorder.db, (body) => inTransaction(recorder.client, timers, (session: ClientSession) => body(session)), limit),

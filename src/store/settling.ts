@@ -102,30 +102,6 @@ export function settlingStore(db: Db): SettlementStore {
     },
     byPayoutNo: (numbers) => many<Settlement>('settlements', { 'transfers.payoutNo': { $in: numbers } } as Document),
     runs: async (ids) => (ids.length ? many<Reconciliation>('reconciliations', { _id: { $in: ids } } as Document) : []),
-    async statedFees(statementId, outTradeNos) {
-      const lines = await db
-        .collection<Document>('statementLines')
-        .find(
-          { statementId, outTradeNo: { $in: outTradeNos }, kind: 'payment' },
-          { projection: { outTradeNo: 1, feeMinor: 1, line: 1 }, sort: { line: -1 } },
-        )
-        .toArray();
-      // Of a row that stands twice the first counts: the second is a discrepancy of its own.
-      return new Map(lines.map((l) => [String(l.outTradeNo), l.feeMinor as number]));
-    },
-    async absentFrom(account, days, payoutNo) {
-      const found = await many<{ id: string; businessDate: string }>('statements', {
-        kind: 'account',
-        source: account,
-        businessDate: { $in: days },
-        state: 'accepted',
-      } as Document);
-      if (!days.every((day) => found.some((s) => s.businessDate === day))) return false;
-      const row = await db
-        .collection<Document>('statementLines')
-        .findOne({ statementId: { $in: found.map((s) => s.id) }, outTradeNo: payoutNo });
-      return row === null;
-    },
     async balance(lenderId, currency, account) {
       const [sum] = await db
         .collection<Document>('balances')

@@ -202,8 +202,12 @@ class Filler {
       const run = runs.get(runIdOf(row));
       if (run && row.outTradeNo) byRun.set(run, [...(byRun.get(run) ?? []), row.outTradeNo]);
     }
-    for (const [{ statementId }, numbers] of byRun)
-      if (statementId) for (const [number, fee] of await this.world.store.settling.statedFees(statementId, numbers)) fees.set(number, fee);
+    for (const [{ statementId }, numbers] of byRun) {
+      const lines = statementId ? await this.world.store.statements.linesOf([statementId], numbers) : [];
+      // Of a row that stands twice the first counts: the second is a discrepancy of its own.
+      for (const line of lines.sort((a, b) => b.n - a.n))
+        if (line.kind === 'payment' && line.status === 'succeeded') fees.set(line.outTradeNo as string, line.feeMinor);
+    }
     return fees;
   }
 

@@ -105,7 +105,11 @@ async function neverPaid(world: World, batch: Settlement, payoutNo: string): Pro
   const bank = [...world.channels.values()].find(({ profile }) => profile.statement?.account === account);
   if (!bank) return false;
   const day = dateIn(sentAt, bank.profile.zone);
-  return world.store.settling.absentFrom(account, [day, addDays(day, 1)], payoutNo);
+  const found = await Promise.all(
+    [day, addDays(day, 1)].map((d) => world.store.statements.accepted({ kind: 'account', source: account }, d)),
+  );
+  const ids = found.flatMap((statement) => statement?.id ?? []);
+  return ids.length === found.length && (await world.store.statements.linesOf(ids, [payoutNo])).length === 0;
 }
 
 /** What somebody said of one transfer. Answers that come late or twice change nothing. */

@@ -40,10 +40,6 @@ export interface SettlementStore {
   nextPayment(): Promise<Instant | null>;
   byPayoutNo(numbers: readonly string[]): Promise<Settlement[]>;
   runs(ids: readonly string[]): Promise<Reconciliation[]>;
-  /** The fee that a day's accepted file states, by order number; numbers that the file lacks are left out. */
-  statedFees(statementId: string, outTradeNos: readonly string[]): Promise<ReadonlyMap<string, number>>;
-  /** Whether the accepted statements of our account of all these days are there, and none has the payout. */
-  absentFrom(account: string, days: readonly BusinessDate[], payoutNo: string): Promise<boolean>;
   /** Minor units on an account of the lender's books, dr above zero. */
   balance(lenderId: string, currency: string, account: string): Promise<number>;
   /** Attempts of these that an unsettled discrepancy is about. */

@@ -3,7 +3,7 @@ import { type Db, type Document, Long, MongoServerError } from 'mongodb';
 import { createIndexes } from '../collections.ts';
 
 /** Written inside transactions, where a collection should already be there. */
-const COLLECTIONS = ['discrepancies', 'statements', 'reconciliations', 'refunds', 'settlements', 'clearings', 'periods'];
+const COLLECTIONS = ['discrepancies', 'statements', 'reconciliations', 'refunds', 'settlements', 'clearings', 'accountRows', 'periods'];
 /** Replaced by one on `key`, which rows without an attempt have too. */
 const REPLACED = ['attempt_kind'];
 

@@ -1,0 +1,203 @@
+/**
+ * Deposits: books the statements of our own accounts, row by row, so that 1002 is what the bank says it is, to the cent.
+ *
+ * A deposit goes to the lenders by their nets of the channel's file; what the file does not explain is the house's, in suspense, on a
+ * discrepancy that closes when a corrected file explains it. Each row is a document that says what stands in the books for it: booking it again
+ * posts the difference, which is nothing when nothing has changed. A superseded statement's rows are taken out before its successor's go in.
+ */
+import { type AccountRow, type Booking, unplacedLines } from '../domain/account-row.ts';
+import { bucketOf } from '../domain/borrower.ts';
+import { type Discrepancy, HOUSE, isSettled, NEW_DISCREPANCY } from '../domain/discrepancy.ts';
+import { opened, stepped } from '../domain/discrepancy-step.ts';
+import type { NewEvent } from '../domain/event.ts';
+import { entry, type LedgerLine, reverse } from '../domain/ledger.ts';
+import type { Reconciliation } from '../domain/reconciliation.ts';
+import { NO_WORK, type TickReport } from '../domain/records.ts';
+import type { Statement } from '../domain/statement.ts';
+import { deposit, type Placed, place, signed } from './deposits/place.ts';
+import { untilFresh } from './stale.ts';
+import type { KeptLine } from './statement-store.ts';
+import type { Tx } from './store.ts';
+import type { World } from './world.ts';
+
+const BATCH = 200;
+const ROUNDS = 5;
+const SEEN = 'deposits:seen';
+
+/** Books everything that is not booked as it should be. Cheap where nothing has come since the last time. */
+export async function bookDeposits(world: World): Promise<TickReport> {
+  const { accountRows, admin } = world.store;
+  const signature = await accountRows.signature();
+  if (signature === (await admin.cursor.get(SEEN))) return NO_WORK;
+  let did = 0;
+  for (let rows = await accountRows.superseded(BATCH); rows.length; rows = await accountRows.superseded(BATCH))
+    for (const row of rows) did += await rebook(world, row, GONE);
+  for (let found = await accountRows.unbooked(BATCH); found.length; found = await accountRows.unbooked(BATCH))
+    for (const statement of found) did += await bookStatement(world, statement);
+  for (let rows = await accountRows.outdated(BATCH); rows.length; rows = await accountRows.outdated(BATCH))
+    for (const row of rows) did += await reviewDeposit(world, row);
+  await admin.cursor.set(SEEN, signature);
+  return { ...NO_WORK, lookedAt: did, did };
+}
+
+async function bookStatement(world: World, statement: Statement): Promise<number> {
+  let did = 0;
+  for (let after = 0; ; ) {
+    const lines = await world.store.statements.lines(statement.id, after, BATCH);
+    for (const line of lines) did += await bookLine(world, statement, line);
+    if (lines.length < BATCH) return did;
+    after = lines.at(-1)?.n ?? after;
+  }
+}
+
+async function bookLine(world: World, statement: Statement, line: KeptLine): Promise<number> {
+  const id = `${statement.id}/${line.n}`;
+  if (await world.store.accountRows.get(id)) return 0;
+  const row: AccountRow = {
+    ...{ id, account: statement.source, statementId: statement.id, n: line.n, businessDate: statement.businessDate, kind: 'unplaced' },
+    ...{ currency: line.currency, minor: line.status === 'succeeded' ? signed(line) : 0, channel: null, day: null, ref: null, booked: [] },
+    ...{ unexplainedMinor: 0, absorbedMinor: 0, discrepancyId: null, discrepancies: 0, runAt: null, live: true, version: 0 },
+  };
+  const placed = line.status === 'succeeded' ? await untilFresh(ROUNDS, () => place(world, statement, line)) : GONE;
+  return rebook(world, row, placed);
+}
+
+async function reviewDeposit(world: World, row: AccountRow): Promise<number> {
+  if (!row.channel || !row.day) return 0;
+  return rebook(world, row, await deposit(world, row.account, row.currency, row.minor, { channel: row.channel, day: row.day }));
+}
+
+/** Nothing is to stand in the books for it. */
+const GONE: Pick<Placed, 'bookings' | 'unexplainedMinor' | 'says'> & Partial<Placed> = {
+  bookings: [],
+  unexplainedMinor: 0,
+  says: 'superseded',
+};
+
+/** Brings the books from what stands there for a row to what is to stand there; one transaction. */
+const rebook = (world: World, seen: AccountRow, placed: typeof GONE): Promise<number> =>
+  untilFresh(ROUNDS, () =>
+    world.store.transact(async (tx) => {
+      const [stored] = await tx.rows<AccountRow>('accountRows', [seen.id]);
+      const row = stored ?? seen;
+      const events: NewEvent[] = [];
+      const booked = bookedAfter(world, row, placed, events);
+      const { held, changes } = await suspended(world, tx, row, placed, events);
+      const { bookings: _, unexplainedMinor: __, says: ___, ...facts } = placed;
+      const live = placed !== GONE || row.version === 0;
+      const after: AccountRow = { ...row, ...facts, ...held, booked, live, version: row.version + 1 };
+      const run = await deposited(world, tx, after);
+      const rows = { ...changes.rows, ...(run ? { reconciliations: [run] } : {}), ...(stored ? { accountRows: [after] } : {}) };
+      await tx.write({ events, rows, newRows: { ...changes.newRows, ...(stored ? {} : { accountRows: [after] }) } }, null);
+      return 1;
+    }),
+  );
+
+/** The lenders' side: each lender's posting is the difference between what stands there and what is to. */
+function bookedAfter(
+  world: World,
+  row: AccountRow,
+  { bookings, says }: Pick<Placed, 'bookings' | 'says'>,
+  events: NewEvent[],
+): AccountRow['booked'] {
+  const lenders = [...new Set([...row.booked.map((b) => b.lenderId), ...bookings.map((b) => b.lenderId)])].sort();
+  return lenders.flatMap((lenderId) => {
+    const was = row.booked.find((b) => b.lenderId === lenderId) ?? { lenderId, n: 0, lines: [] };
+    const lines = bookings.find((b) => b.lenderId === lenderId)?.lines ?? [];
+    const posting = entry([...reverse(was.lines), ...lines]);
+    if (!posting.length) return was.n ? [{ ...was, lines }] : [];
+    events.push(rowEvent(world, row, { lenderId, lines: posting }, was.n + 1, says));
+    return [{ lenderId, n: was.n + 1, lines }];
+  });
+}
+
+const rowEvent = (world: World, row: AccountRow, { lenderId, lines }: Booking, n: number, says: string): NewEvent => ({
+  subject: `${row.id}/${lenderId}`,
+  n,
+  type: n === 1 ? 'accountRow.booked' : 'accountRow.rebooked',
+  lenderId,
+  borrowerId: null,
+  planId: null,
+  bucket: lenderId === HOUSE ? 0 : bucketOf(lenderId),
+  from: null,
+  to: null,
+  at: world.clock.now(),
+  by: 'duly',
+  why: n === 1 ? 'a row of our own account’s statement' : says,
+  evidence: { kind: 'statement', ref: row.id },
+  currency: row.currency,
+  posting: lines,
+  data: { account: row.account, businessDate: row.businessDate, ref: row.ref, channel: row.channel, day: row.day },
+});
+
+type Changes = Readonly<{ rows: { discrepancies?: Discrepancy[] }; newRows: { discrepancies?: Discrepancy[] } }>;
+type HeldOf = Pick<AccountRow, 'unexplainedMinor' | 'absorbedMinor' | 'discrepancyId' | 'discrepancies'>;
+
+/** The house's side: what no lender's books explain lies in suspense on one discrepancy; what staff have taken from there stays taken. */
+async function suspended(
+  world: World,
+  tx: Tx,
+  row: AccountRow,
+  { unexplainedMinor, says }: Pick<Placed, 'unexplainedMinor' | 'says'>,
+  events: NewEvent[],
+): Promise<Readonly<{ held: HeldOf; changes: Changes }>> {
+  const [known] = row.discrepancyId ? await tx.rows<Discrepancy>('discrepancies', [row.discrepancyId]) : [];
+  const ended = known !== undefined && isSettled(known.state);
+  const absorbedMinor = ended ? row.unexplainedMinor : row.absorbedMinor;
+  const minor = unexplainedMinor - absorbedMinor;
+  const lines: readonly LedgerLine[] = minor === 0 ? [] : unplacedLines(row.account, minor);
+  const at = world.clock.now();
+  const held = { unexplainedMinor, absorbedMinor, discrepancyId: ended ? null : row.discrepancyId, discrepancies: row.discrepancies };
+  const none = { rows: {}, newRows: {} };
+  if (known && !ended) {
+    const posting = entry([...reverse(known.suspense), ...lines]);
+    if (!posting.length) return { held, changes: none };
+    const evidence = { kind: 'statement' as const, ref: row.id };
+    const step = lines.length
+      ? { type: 'changed', set: { suspense: lines, theirsMinor: row.minor, oursMinor: row.minor - unexplainedMinor, says } }
+      : { type: 'explained', move: 'correct' as const, set: { cause: 'correctedFile', ended: 'correctedFile' } };
+    const { row: after, event } = stepped(known, {
+      ...step,
+      posting,
+      evidence,
+      at,
+      by: 'duly',
+      why: lines.length ? says : 'file and account agree',
+    });
+    events.push(event);
+    return { held: lines.length ? held : { ...held, discrepancyId: null }, changes: { rows: { discrepancies: [after] }, newRows: {} } };
+  }
+  if (!lines.length) return { held, changes: none };
+  const times = row.discrepancies + 1;
+  const found: Discrepancy = {
+    ...NEW_DISCREPANCY,
+    id: world.ids.next('dis'),
+    lenderId: HOUSE,
+    key: `${row.id}:depositMismatch${times > 1 ? `#${times}` : ''}`,
+    kind: 'depositMismatch',
+    says,
+    facts: { account: row.account, accountRow: row.id, channel: row.channel, day: row.day },
+    bucket: 0,
+    businessDate: row.businessDate,
+    statementId: row.statementId,
+    line: row.n,
+    oursMinor: row.minor - unexplainedMinor,
+    theirsMinor: row.minor,
+    currency: row.currency,
+    suspense: lines,
+    state: 'suspense',
+    openedAt: at,
+  };
+  const { row: first, event } = opened(found, { at, by: 'duly', why: says, evidence: { kind: 'statement', ref: row.id } });
+  events.push(event);
+  return { held: { ...held, discrepancyId: first.id, discrepancies: times }, changes: { rows: {}, newRows: { discrepancies: [first] } } };
+}
+
+/** The day's run learns that its money is there, as of the comparison that was booked; and that it is not, when the row is taken out. */
+async function deposited(world: World, tx: Tx, row: AccountRow): Promise<Reconciliation | null> {
+  if (row.kind !== 'deposit') return null;
+  const [run] = await tx.rows<Reconciliation>('reconciliations', [`rec_${row.channel}_${row.day}`]);
+  const there = row.live && row.booked.some((b) => b.lines.length > 0);
+  if (!run || (run.depositedAt !== null) === there) return null;
+  return { ...run, depositedAt: there ? world.clock.now() : null, version: run.version + 1 };
+}

@@ -1,0 +1,215 @@
+/** Statements of our own account, booked: 1002 is what the bank says, deposits go to their lenders, and what nobody can place is in suspense. */
+import { expect } from 'chai';
+import type { Lender } from '../../src/domain/lender.ts';
+import type { LenderDay } from '../../src/domain/reconciliation.ts';
+import type { StatementLine } from '../../src/domain/statement.ts';
+import { bookDeposits } from '../../src/flows/deposits.ts';
+import { approve, settleDue } from '../../src/flows/settle.ts';
+import { NEW_LINE } from '../../src/statements/reader.ts';
+import { toDoc } from '../../src/store/codec.ts';
+import { openTestHouse, type TestHouse } from '../support/house.ts';
+import { holder } from '../support/keys.ts';
+import { day } from '../support/loan.ts';
+import { batchesOf, booksOf, FakePayer, lenderUnder, owing, reconciled, withoutFiles } from '../support/settling.ts';
+
+describe('account statements', function () {
+  this.timeout(60_000);
+  let house: TestHouse;
+  let lender: Lender;
+  let second: Lender;
+  const payer = new FakePayer();
+  beforeEach(async () => {
+    house = await openTestHouse();
+    withoutFiles(house, true);
+    (house.world.payouts as Map<string, FakePayer>).set('fake', payer);
+    lender = await lenderUnder(house);
+    second = await lenderUnder(house);
+  });
+  afterEach(() => house.end());
+
+  type Row = Partial<StatementLine> & Readonly<{ minor: number }>;
+  const row = (minor: number, change: Partial<StatementLine> = {}): Row => ({ kind: 'transfer', minor, ...change });
+  const deposit = (minor: number, date: string): Row => row(minor, { channelTradeNo: `simulator:${date}` });
+
+  let made = 0;
+  /** An accepted statement of our account; `takes` supersedes another. */
+  async function statement(date: string, rows: readonly Row[], takes?: string): Promise<string> {
+    const { statements } = house.world.store;
+    const id = `stm_${String(++made).padStart(26, '0')}`;
+    const header = {
+      ...{
+        id,
+        kind: 'account',
+        source: 'settlement',
+        businessDate: day(date),
+        format: 'simulator-account',
+        name: id,
+        sha256: id,
+        bytes: 1,
+      },
+      ...{ issue: made, state: 'accepted', head: null, lines: rows.length, refusal: null, receivedAt: house.world.clock.now(), by: 'test' },
+    };
+    const headers = house.database.db.collection<{ _id: string }>('statements');
+    await headers.insertOne(toDoc(header) as never);
+    if (takes) await headers.updateOne({ _id: takes }, { $set: { state: 'superseded' } as never });
+    const lines = rows.map(
+      (r, k): StatementLine => ({
+        ...NEW_LINE,
+        ...{ line: k + 4, kind: 'other', currency: 'CNY', at: house.world.clock.now(), valueDate: day(date), rawCode: '', rawText: '' },
+        ...r,
+        minor: Math.abs(r.minor),
+        side: r.minor < 0 ? 'out' : 'in',
+      }),
+    );
+    await statements.putLines(id, lines, 1);
+    return id;
+  }
+  const share = (of: Lender | 'house', paidMinor: number, feeMinor = 0): LenderDay => ({
+    ...{ lenderId: of === 'house' ? of : of.id, currency: 'CNY', paidCount: 1, paidMinor, returnedCount: 0, returnedMinor: 0 },
+    ...{ refundedCount: 0, refundedMinor: 0, feeMinor },
+  });
+  const houseBooks = async (...accounts: string[]) => booksOf(house, { id: 'house' } as Lender, ...accounts);
+  const total = async (account: string) =>
+    Number(
+      (
+        await house.database.db
+          .collection('balances')
+          .aggregate([{ $match: { account } }, { $group: { _id: null, minor: { $sum: '$minor' } } }])
+          .toArray()
+      )[0]?.minor ?? 0,
+    );
+  const mismatches = async () =>
+    (await house.world.store.discrepancies.list({ kind: 'depositMismatch' }, { limit: 50 })).data.map((d) => [
+      d.state,
+      d.oursMinor,
+      d.theirsMinor,
+      d.ended,
+    ]);
+  const runOf = async (date: string) => (await house.world.store.settling.runs([`rec_simulator_${date}`]))[0]!;
+  const eventCount = () => house.database.db.collection('events').countDocuments();
+
+  it('give each lender the net of its rows, once, however often they are booked', async () => {
+    await reconciled(house, '2026-01-05', { booked: [share(lender, 100_000, 20), share(second, 50_000, 10)] });
+    await statement('2026-01-06', [deposit(149_970, '2026-01-05')]);
+    expect(await bookDeposits(house.world)).to.include({ did: 1 });
+    const events = await eventCount();
+    expect(await bookDeposits(house.world)).to.include({ lookedAt: 0 });
+    await house.database.db.collection('cursors').deleteMany({});
+    await bookDeposits(house.world);
+    expect(await eventCount()).to.equal(events);
+    expect(await booksOf(house, lender, '1002:settlement', '1012.01:simulator')).to.deep.equal({
+      '1002:settlement': 99_980,
+      '1012.01:simulator': -99_980,
+    });
+    expect(await booksOf(house, second, '1002:settlement')).to.deep.equal({ '1002:settlement': 49_990 });
+    expect((await runOf('2026-01-05')).depositedAt).to.not.equal(null);
+    expect(await mismatches()).to.deep.equal([]);
+  });
+
+  it('book money whose file is not there yet to suspense, and hand it over when the day is compared', async () => {
+    await statement('2026-01-06', [deposit(99_980, '2026-01-05')]);
+    await bookDeposits(house.world);
+    expect(await houseBooks('1002:settlement', '2241.01')).to.deep.equal({ '1002:settlement': 99_980, '2241.01': -99_980 });
+    expect(await mismatches()).to.deep.equal([['suspense', 0, 99_980, null]]);
+    await reconciled(house, '2026-01-05', { booked: [share(lender, 100_000, 20)] });
+    await bookDeposits(house.world);
+    expect(await houseBooks('1002:settlement', '2241.01')).to.deep.equal({ '1002:settlement': 0, '2241.01': 0 });
+    expect(await booksOf(house, lender, '1002:settlement')).to.deep.equal({ '1002:settlement': 99_980 });
+    expect((await mismatches()).map((m) => m[3])).to.deep.equal(['correctedFile']);
+  });
+
+  it('open a mismatch with the difference, change it with a corrected file and close it when both agree', async () => {
+    await reconciled(house, '2026-01-05', { booked: [share(lender, 100_000)] });
+    await statement('2026-01-06', [deposit(99_000, '2026-01-05')]);
+    await bookDeposits(house.world);
+    expect(await houseBooks('1221.01', '1002:settlement')).to.deep.equal({ '1221.01': 1_000, '1002:settlement': -1_000 });
+    expect(await mismatches()).to.deep.equal([['suspense', 100_000, 99_000, null]]);
+    const recompared = async (minor: number, at: string) => {
+      await house.to(at);
+      await reconciled(house, '2026-01-05', { booked: [share(lender, minor)], version: (await runOf('2026-01-05')).version + 1 });
+      await bookDeposits(house.world);
+    };
+    await recompared(98_500, '2026-01-06T01:00:00Z');
+    expect(await houseBooks('1221.01', '2241.01')).to.deep.equal({ '1221.01': 0, '2241.01': -500 });
+    expect(await mismatches()).to.deep.equal([['suspense', 98_500, 99_000, null]]);
+    await recompared(99_000, '2026-01-06T02:00:00Z');
+    expect(await houseBooks('1221.01', '2241.01', '1002:settlement')).to.deep.equal({ '1221.01': 0, '2241.01': 0, '1002:settlement': 0 });
+    expect(await mismatches()).to.deep.equal([['corrected', 98_500, 99_000, 'correctedFile']]);
+    expect(await total('1002:settlement')).to.equal(99_000);
+  });
+
+  it('take a corrected statement in the place of the one it supersedes', async () => {
+    await reconciled(house, '2026-01-05', { booked: [share(lender, 100_000)] });
+    const first = await statement('2026-01-06', [deposit(90_000, '2026-01-05'), row(-700, { kind: 'fee' })]);
+    await bookDeposits(house.world);
+    expect(await total('1002:settlement')).to.equal(89_300);
+    await statement('2026-01-06', [deposit(100_000, '2026-01-05')], first);
+    await bookDeposits(house.world);
+    expect(await total('1002:settlement')).to.equal(100_000);
+    expect(await houseBooks('1221.01', '2241.01')).to.deep.equal({ '1221.01': 0, '2241.01': 0 });
+    expect((await mismatches()).every(([state]) => state === 'corrected')).to.equal(true);
+    expect((await runOf('2026-01-05')).depositedAt).to.not.equal(null);
+  });
+
+  it('put what nobody can place, in or out, and a second row of one day, into suspense', async () => {
+    await reconciled(house, '2026-01-05', { booked: [share(lender, 5_000)] });
+    await statement('2026-01-06', [
+      deposit(5_000, '2026-01-05'),
+      deposit(5_000, '2026-01-05'),
+      row(300, { kind: 'other', rawText: 'interest' }),
+      row(-40, { outTradeNo: 'P-NOBODYS' }),
+      row(7, { status: 'pending' }),
+    ]);
+    await bookDeposits(house.world);
+    expect(await houseBooks('2241.01', '1221.01')).to.deep.equal({ '2241.01': -5_300, '1221.01': 40 });
+    expect(await total('1002:settlement')).to.equal(10_260);
+    expect(await mismatches()).to.have.length(3);
+  });
+
+  it('leave alone what staff have taken out of suspense, and open another mismatch for what changes later', async () => {
+    await reconciled(house, '2026-01-05', { booked: [share(lender, 100_000)] });
+    await statement('2026-01-06', [deposit(99_000, '2026-01-05')]);
+    await bookDeposits(house.world);
+    const found = (await house.world.store.discrepancies.list({ kind: 'depositMismatch' }, { limit: 1 })).data[0]!;
+    await house.database.db
+      .collection<{ _id: string }>('discrepancies')
+      .updateOne({ _id: found.id }, { $set: { state: 'writtenOff', suspense: [] } as never });
+    await house.to('2026-01-06T01:00:00Z');
+    await reconciled(house, '2026-01-05', { booked: [share(lender, 100_200)], version: 9 });
+    await bookDeposits(house.world);
+    expect(await mismatches()).to.deep.equal([
+      ['writtenOff', 100_000, 99_000, null],
+      ['suspense', 100_200, 99_000, null],
+    ]);
+    const [, open] = (await house.world.store.discrepancies.list({ kind: 'depositMismatch' }, { limit: 5 })).data;
+    expect(open!.suspense.map((l) => [l.account, l.minor])).to.have.deep.members([
+      ['1002:settlement', -200],
+      ['1221.01', 200],
+    ]);
+  });
+
+  it('show a payout that left, and settle one whose answer never came', async () => {
+    await owing(house, lender, '2026-01-06', [50_000]);
+    await owing(house, second, '2026-01-06', [60_000]);
+    await reconciled(house, '2026-01-06');
+    await house.to('2026-01-07T02:00:00Z');
+    const li = await holder(house, 'li', null);
+    const [one] = await batchesOf(house, lender);
+    const [two] = await batchesOf(house, second);
+    payer.mood = 'pays';
+    await approve(house.world, one!, li);
+    await settleDue(house.world);
+    payer.mood = 'losesRequest';
+    await approve(house.world, two!, li);
+    await settleDue(house.world);
+    expect((await batchesOf(house, second))[0]).to.include({ state: 'unknown' });
+    const out = (minor: number, payoutNo: string) => row(-minor, { outTradeNo: payoutNo });
+    const [first, other] = [one!.transfers[0]!, two!.transfers[0]!];
+    await statement('2026-01-07', [out(first.minor, first.payoutNo), out(other.minor, other.payoutNo), out(other.minor, other.payoutNo)]);
+    await bookDeposits(house.world);
+    expect((await batchesOf(house, second))[0]).to.include({ state: 'settled', askAt: null });
+    for (const l of [lender, second])
+      expect(await booksOf(house, l, '1012.02', '2241.05'), 'on its way no more').to.deep.equal({ '1012.02': 0, '2241.05': 0 });
+    expect(await houseBooks('1221.01'), 'the row that stands twice').to.deep.equal({ '1221.01': other.minor });
+  });
+});
