@@ -31,8 +31,11 @@ export type Movement = Readonly<{
   why: string;
 }>;
 
-/** What we hold for a lender: the plain 1002 is its own account, suspense is counted against the money it stands for, our fee is gone. */
-const HELD = /^(1002:|1012\.|1221\.01$|2241\.01$|6022$)/;
+/**
+ * What we hold for a lender. The plain 1002 is its own account; suspense is counted against the money it stands for. The channel's fees are the
+ * lender's only from when they are cleared to it (Cr 6421), as our fee is (Cr 6022); what is written off is ours.
+ */
+const HELD = /^(1002:|1012\.|1221\.01$|2241\.01$|6022$|6421$|6702$)/;
 export const heldIn = (posting: readonly Readonly<{ account: string; minor: number }>[]): number =>
   posting.reduce((sum, l) => sum + (HELD.test(l.account) ? l.minor : 0), 0);
 

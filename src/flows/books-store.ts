@@ -71,19 +71,30 @@ export interface BooksReader {
   ofPlans(scope: BooksScope): Promise<Subledger[]>;
   /** 1012.01 by channel: what attempts took and gave back. */
   ofAttempts(scope: BooksScope): Promise<Subledger[]>;
-  /** 1012.01 by channel: what refunds through it gave back. */
+  /** What refunds gave back: 1012.01 by channel, and 1012.02 where they were transferred. */
   ofRefunds(scope: BooksScope): Promise<Subledger[]>;
   /** What discrepancies have posted, by account; of suspense what is unsettled. */
   ofDiscrepancies(scope: BooksScope): Promise<Subledger[]>;
-  /** 1012.01 by channel: fees and deposits that runs have booked, taken off. */
+  /** 1012.01 by channel: fees that runs have booked, taken off. */
   ofReconciliations(scope: BooksScope): Promise<Subledger[]>;
+  /** What the rows of our accounts' statements stand in the books for. */
+  ofAccountRows(scope: BooksScope): Promise<Subledger[]>;
   /** Payables that cleared batches leave unpaid, and what channels paid to lenders themselves. */
   ofSettlements(scope: BooksScope): Promise<Subledger[]>;
   /** The last accepted statements of each account of ours, newest first: the last and the one before. */
   accountDays(): Promise<AccountDay[]>;
 }
 
-export type Vouched = 'attempts' | 'plans' | 'payments' | 'refunds' | 'settlements' | 'reconciliations' | 'discrepancies' | 'statements';
+export type Vouched =
+  | 'accountRows'
+  | 'attempts'
+  | 'plans'
+  | 'payments'
+  | 'refunds'
+  | 'settlements'
+  | 'reconciliations'
+  | 'discrepancies'
+  | 'statements';
 
 export interface BooksStore extends BooksReader {
   /** Everything `body` reads is of one moment. */

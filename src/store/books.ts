@@ -17,6 +17,7 @@ export const POSTED = { 'posting.0': { $exists: true } } as const;
 
 /** What a voucher is compared by; the rest of a row stays where it is. */
 const FIELDS: Readonly<Record<Vouched, readonly string[]>> = {
+  accountRows: ['currency', 'kind'],
   attempts: ['lenderId', 'amount', 'channel', 'state'],
   plans: ['lenderId', 'currency', 'eventN'],
   payments: ['lenderId', 'planId', 'minor', 'currency'],

@@ -8,7 +8,10 @@ import { fromDoc } from './codec.ts';
 /** Documents of one sum: some hundred milliseconds of the server's time. */
 const SLICE = 20_000;
 
-type Reads = Pick<BooksReader, 'ofPlans' | 'ofAttempts' | 'ofRefunds' | 'ofDiscrepancies' | 'ofReconciliations' | 'ofSettlements'>;
+type Reads = Pick<
+  BooksReader,
+  'ofPlans' | 'ofAttempts' | 'ofRefunds' | 'ofDiscrepancies' | 'ofReconciliations' | 'ofAccountRows' | 'ofSettlements'
+>;
 
 export function subledgers(of: (name: string) => Collection<Document>, options: Document): Reads {
   /** Runs `stages` over the collection a slice of ids at a time; they must end in groups by {lenderId, currency, of}. */
@@ -54,15 +57,24 @@ export function subledgers(of: (name: string) => Collection<Document>, options: 
     },
     async ofRefunds(scope) {
       const groups = await sliced('refunds', scope, [
-        { $match: { state: 'succeeded', way: 'channel' } },
+        { $match: { state: 'succeeded' } },
         {
           $group: {
-            _id: { lenderId: '$lenderId', currency: '$amount.currency', channel: '$channel' },
+            _id: {
+              lenderId: '$lenderId',
+              currency: '$amount.currency',
+              channel: { $cond: [{ $eq: ['$way', 'channel'] }, '$channel', null] },
+            },
             minor: { $sum: '$amount.minor' },
           },
         },
       ]);
-      return summed(groups.map(({ _id, minor }) => onClearing(_id, -minor)));
+      return summed(
+        groups.map(
+          ({ _id: { channel, ...whose }, minor }): Subledger =>
+            channel === null ? { ...whose, account: '1012.02', minor: -minor } : onClearing({ ...whose, channel }, -minor),
+        ),
+      );
     },
     async ofDiscrepancies(scope) {
       // A row's lines are all that its events have posted. Suspense is only what is still unsettled; the rest was moved on for good.
@@ -90,9 +102,6 @@ export function subledgers(of: (name: string) => Collection<Document>, options: 
     },
     async ofReconciliations({ lenderIds }) {
       const b = '$booked';
-      const net = {
-        $subtract: [{ $subtract: [{ $subtract: [`${b}.paidMinor`, `${b}.returnedMinor`] }, `${b}.refundedMinor`] }, `${b}.feeMinor`],
-      };
       const groups = await of('reconciliations')
         .aggregate(
           [
@@ -102,14 +111,32 @@ export function subledgers(of: (name: string) => Collection<Document>, options: 
               $group: {
                 _id: { lenderId: `${b}.lenderId`, currency: `${b}.currency`, channel: '$channel' },
                 fees: { $sum: `${b}.feeMinor` },
-                deposited: { $sum: { $cond: [{ $eq: ['$depositedAt', null] }, 0, net] } },
               },
             },
           ],
           options,
         )
         .toArray();
-      return groups.map(({ _id, fees, deposited }) => onClearing(_id, -fees - deposited));
+      return groups.map(({ _id, fees }) => onClearing(_id, -fees));
+    },
+    async ofAccountRows({ lenderIds }) {
+      const groups = await of('accountRows')
+        .aggregate(
+          [
+            { $unwind: '$booked' },
+            ...(lenderIds ? [{ $match: { 'booked.lenderId': { $in: [...lenderIds] } } }] : []),
+            { $unwind: '$booked.lines' },
+            {
+              $group: {
+                _id: { lenderId: '$booked.lenderId', currency: '$currency', account: '$booked.lines.account' },
+                minor: { $sum: '$booked.lines.minor' },
+              },
+            },
+          ],
+          options,
+        )
+        .toArray();
+      return groups.map(({ _id, minor }) => ({ ..._id, minor }));
     },
     async ofSettlements(scope) {
       const out: Subledger[] = [];
@@ -120,6 +147,7 @@ export function subledgers(of: (name: string) => Collection<Document>, options: 
         if (batch.state === 'reported') reported.set(batch.id, batch);
         else {
           for (const { account, minor } of owedBy(batch)) out.push({ lenderId, currency, account, minor: -minor });
+          for (const t of batch.transfers) if (t.state === 'paid') out.push({ lenderId, currency, account: '1012.02', minor: -t.minor });
           // Booked as payable by the discrepancy itself; since the batch was cleared it is one of its transfers.
           out.push({ lenderId, currency, account: PAYABLE.lender, minor: batch.sums.adjustmentsMinor });
         }

@@ -5,7 +5,7 @@ import { balancesAt, bookedLenders } from '../books.ts';
 import type { BooksReader, BooksScope, Subledger } from '../books-store.ts';
 
 /** Accounts that a subledger explains to the last unit; a family such as '1303' is compared as a whole. */
-const EXPLAINED = ['1303', '1132.01', '1132.02', '2241.02', '1221.01', '2241.01', '2241.03', '2241.05', '2241.06'] as const;
+const EXPLAINED = ['1012.02', '1303', '1132.01', '1132.02', '2241.02', '1221.01', '2241.01', '2241.03', '2241.05', '2241.06'] as const;
 const FAMILIES = ['1303'];
 
 /** The account or family that is compared; null where no subledger keeps it. */
@@ -56,6 +56,7 @@ async function againstSubledgers(out: Verdicts, books: BooksReader, scope: Books
     await books.ofRefunds(scope),
     await books.ofDiscrepancies(scope),
     await books.ofReconciliations(scope),
+    await books.ofAccountRows(scope),
     await books.ofSettlements(scope),
   ];
   const subledger = sums(explained(parts.flat()));

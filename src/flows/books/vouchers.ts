@@ -90,7 +90,7 @@ function voucherOf(event: DulyEvent): Voucher | null {
     case 'dis':
       return { collection: 'discrepancies', id };
     case 'stm':
-      return { collection: 'statements', id };
+      return { collection: 'accountRows', id: subject.split('/').slice(0, 2).join('/') };
     case 'fx':
       return { collection: 'statements', id: id.slice('fx_'.length) };
     default:
