@@ -34,9 +34,13 @@ export async function advance(a: Advance, to: Instant, thenFrozen = false): Prom
     throw new Conflict('CLOCK_BACKWARDS', `the test clock stands at ${from.toISOString()} and does not go back to ${to.toISOString()}`, {
       now: from.toISOString(),
     });
-  for (let next = await nextDue(a); next !== null && next <= to; next = await comeToRest(a)) await a.set(next, true);
+  let dues: readonly Due[] = await duesOf(a);
+  for (let next = earliestOf(dues); next !== null && next <= to; next = earliestOf(dues)) {
+    await a.set(next, true);
+    dues = await comeToRest(a, dues);
+  }
   await a.set(to, true);
-  await comeToRest(a);
+  await comeToRest(a, await duesOf(a));
   await followUp(a);
   if (!thenFrozen) await a.set(to, false);
 }
@@ -49,19 +53,18 @@ const duesOf = ({ jobs, world }: Advance): Promise<Due[]> =>
 const earliestOf = (dues: readonly Due[]): Instant | null =>
   dues.reduce<Instant | null>((x, { at }) => (x === null || (at !== null && at < x) ? at : x), null);
 
-const nextDue = async (a: Advance): Promise<Instant | null> => earliestOf(await duesOf(a));
-
-/** Runs whatever is due until nothing is, here or in another worker's hands; answers when something will be. */
-async function comeToRest(a: Advance): Promise<Instant | null> {
+/** Runs whatever is due until nothing is, here or in another worker's hands; answers when something will be. `known` are the dues as last read. */
+async function comeToRest(a: Advance, known: readonly Due[]): Promise<readonly Due[]> {
   const { world } = a;
+  let dues = known;
   const patience = world.timers.monotonic() + PATIENCE_MS;
   let worked = 0;
   for (let round = 0; round < MOST_ROUNDS || !a.works; round++) {
-    const dues = await duesOf(a);
+    if (round > 0) dues = await duesOf(a);
     const due = dues.filter(({ at }) => at !== null && at <= world.clock.now());
     if (!due.length) {
       if (worked) await followUp(a);
-      return earliestOf(dues);
+      return dues;
     }
     let did = 0;
     if (a.works) for (const { job } of due) did += (await job.run(world)).lookedAt;

@@ -114,7 +114,8 @@ async function live(house: House, portfolio: Portfolio, { seed }: DemoOptions): 
     const today = entries.findIndex((e) => e.on > day);
     await register(house, lender, entries.splice(0, today < 0 ? entries.length : today));
     if (portfolio.staffed) await morning(house, lender, day, seed);
-    await advance(house.advance, atLocal(day, AT_THE_DESK, portfolio.timeZone), true);
+    // Years of real accounts have few movements: there the desk is seen to when the house wakes anyway.
+    if (portfolio.staffed) await advance(house.advance, atLocal(day, AT_THE_DESK, portfolio.timeZone), true);
     await atTheDesk(house, desk);
     const n = daysBetween(portfolio.start, day) + 1;
     progress(`${bar(n / days)} ${day}`);
