@@ -15,15 +15,25 @@ import type { StatementHead, StatementLine } from '../domain/statement.ts';
 import { minorOf, wholeMinor } from './amount.ts';
 import { ADDACS_CODES, ARUDD_CODES, AUDDIS_CODES, DDIC_CODES } from './bacs-codes.ts';
 import { Reasons } from './codes.ts';
-import { tailOf, words } from './iso-fields.ts';
+import { reference, tailOf, words } from './iso-fields.ts';
 import { BadStatement, holdExpected, NEW_HEAD, NEW_LINE, type ReadOptions, Tally } from './reader.ts';
 import { Times } from './times.ts';
 import { type XmlFile, xmlReader } from './xml-reader.ts';
-import { all, type Element, find, textOf } from './xml-tree.ts';
+import { all, type Element, find, holdPath, textOf } from './xml-tree.ts';
 
 const AGAIN = 'fetch the report again, unchanged by other programs';
 const GBP = 'GBP';
 const ROOTS = ['BACSDocument', 'VocaDocument'];
+const DATA = [ROOTS, 'Data'] as const;
+const ACCOUNT = [...DATA, 'ARUDD', 'Advice', 'OriginatingAccountRecords'];
+/** Where rows and totals stand: nowhere else. */
+const PATHS: ReadonlyMap<string, readonly (string | readonly string[])[]> = new Map([
+  ['OriginatingAccountRecord', ACCOUNT],
+  ['ReturnedDebitItem', [...ACCOUNT, 'OriginatingAccountRecord']],
+  ['MessagingAdvice', [...DATA, 'MessagingAdvices']],
+  ['NewAdvices', [...DATA, 'Document']],
+  ['DDICAdvice', [...DATA, 'Document', 'NewAdvices']],
+]);
 /** Rows of the four reports, and the elements that hold what the report says of itself. */
 const KEPT = ['PayerAccount', 'ErrorItem', 'ErrorMessage'];
 const MOST = 20;
@@ -42,7 +52,7 @@ class BacsFile implements XmlFile {
   #user: string | null = null;
   #sequence: string | null = null;
   #day: BusinessDate | null = null;
-  #part = { count: 0, minor: 0 };
+  #part = { count: 0, minor: 0, held: false };
   #held = false;
   #unsaid = 0;
 
@@ -58,10 +68,10 @@ class BacsFile implements XmlFile {
     const { name, at } = element;
     if (parents.length === 0 && !ROOTS.includes(name))
       throw new BadStatement('NOT_BACS', at, `<${name.slice(0, 40)}> is no Bacs report`, 'import the file under its own format');
-    if (parents.length !== 2 || parents[1]!.name !== 'Data') {
-      if (name === 'OriginatingAccountRecord' || name === 'NewAdvices') this.#part = { count: 0, minor: 0 };
-      return;
-    }
+    const path = PATHS.get(name);
+    if (path) holdPath(element, parents, path);
+    if (name === 'OriginatingAccountRecord') this.#part = { count: 0, minor: 0, held: false };
+    if (parents.length !== 2 || parents[1]!.name !== 'Data') return;
     if (!['ARUDD', 'MessagingAdvices', 'InputReport', 'Document'].includes(name))
       throw new BadStatement(
         'NOT_BACS',
@@ -82,6 +92,7 @@ class BacsFile implements XmlFile {
       this.#serviceUser(element);
     else if (name === 'ReturnedDebitItem') this.#add(this.#unpaid(element));
     else if (name === 'Totals' && parent === 'OriginatingAccountRecord') this.#holdTotals(element);
+    else if (name === 'OriginatingAccountRecord' && !this.#part.held) throw this.#lacks(element, 'Totals');
     else if (name === 'MessagingAdvice') this.#advice(element);
     else if (name === 'MessagingError') this.#warn(`the bank reports: ${(element.attributes.get('line1') ?? '').slice(0, 200)}`);
     else if (name === 'Error') this.#add(this.#refused(element));
@@ -119,7 +130,7 @@ class BacsFile implements XmlFile {
   }
 
   #serviceUser({ attributes, text }: Element): void {
-    this.#user ??= attributes.get('userNumber') ?? attributes.get('user-number') ?? (text || null);
+    this.#user ??= reference(attributes.get('userNumber') ?? attributes.get('user-number') ?? (text || null));
   }
 
   #unpaid(element: Element): Omit<StatementLine, 'line'> {
@@ -131,13 +142,14 @@ class BacsFile implements XmlFile {
     const code = returnCode.slice(0, 1).toUpperCase();
     const minor = this.#amount(element, 'valueOf', currency);
     if (debited !== undefined) this.#date(debited, element);
+    if (this.#part.held) throw new BadStatement('AFTER_THE_END', element.at, 'there are debits after the totals', AGAIN);
     this.#part.count += 1;
     this.#part.minor += minor;
     return {
       ...NEW_LINE,
       kind: 'return',
       side: 'out',
-      outTradeNo: this.#need(element, 'ref').trim(),
+      outTradeNo: reference(this.#need(element, 'ref').trim()),
       accountLast4: tailOf(payer?.attributes.get('number') ?? null),
       minor,
       currency,
@@ -148,7 +160,7 @@ class BacsFile implements XmlFile {
         transCode ? `code ${transCode}` : null,
         debited ? `debited ${debited}` : null,
       ]),
-      counterparty: payer?.attributes.get('name')?.trim() || null,
+      counterparty: payer?.attributes.get('name')?.trim().slice(0, 140) || null,
       failure: this.#arudd.failure(code),
     };
   }
@@ -163,6 +175,7 @@ class BacsFile implements XmlFile {
         `the report states ${count} debits of ${minor} pence, its rows are ${this.#part.count} of ${this.#part.minor}`,
         AGAIN,
       );
+    this.#part.held = true;
     this.#held = true;
   }
 
@@ -187,14 +200,14 @@ class BacsFile implements XmlFile {
       kind: 'other',
       status: 'pending',
       side: 'in',
-      mandateRef: this.#need(element, 'reference').trim(),
+      mandateRef: reference(this.#need(element, 'reference').trim()),
       accountLast4: tailOf(account),
       minor: 0,
       currency: GBP,
       valueDate: effective === undefined ? this.#must(element) : this.#date(effective, element),
       rawCode: `${name}-${code}`.slice(0, 20),
       rawText: reasons.says(code),
-      counterparty: attributes.get('payer-name')?.trim() || null,
+      counterparty: attributes.get('payer-name')?.trim().slice(0, 140) || null,
       failure: reasons.failure(code),
     });
   }
@@ -210,7 +223,7 @@ class BacsFile implements XmlFile {
       kind: 'payment',
       status: rejected ? 'failed' : 'pending',
       side: 'in',
-      outTradeNo: this.#need(item, 'reference').trim(),
+      outTradeNo: reference(this.#need(item, 'reference').trim()),
       minor: this.#amount(item, 'valueOf', GBP),
       currency: GBP,
       valueDate: this.#must(element),
@@ -234,8 +247,8 @@ class BacsFile implements XmlFile {
         ...NEW_LINE,
         kind: 'return',
         side: 'out',
-        outTradeNo: textOf(claim, 'SUReference'),
-        channelTradeNo: textOf(claim, 'PayingBankReference'),
+        outTradeNo: reference(textOf(claim, 'SUReference')),
+        channelTradeNo: reference(textOf(claim, 'PayingBankReference')),
         minor,
         currency: GBP,
         valueDate: day,

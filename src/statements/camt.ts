@@ -17,10 +17,22 @@ import { BadStatement, holdExpected, NEW_HEAD, type Reader, type ReadOptions, Ta
 import { SEPA_CODES } from './sepa-codes.ts';
 import { Times } from './times.ts';
 import { type XmlFile, xmlReader } from './xml-reader.ts';
-import { type Element, find, textOf } from './xml-tree.ts';
+import { type Element, find, holdPath, textOf } from './xml-tree.ts';
 
 const MESSAGES: Readonly<Record<string, string>> = { BkToCstmrStmt: '053', BkToCstmrDbtCdtNtfctn: '054' };
 const STATEMENTS = ['Stmt', 'Ntfctn'];
+/** Where the elements that hold money stand: nowhere else. */
+const IN_STATEMENT = ['Document', Object.keys(MESSAGES), STATEMENTS] as const;
+const PATHS = new Map<string, readonly (string | readonly string[])[]>([
+  ['Stmt', IN_STATEMENT.slice(0, 2)],
+  ['Ntfctn', IN_STATEMENT.slice(0, 2)],
+  ['Bal', IN_STATEMENT],
+  ['TxsSummry', IN_STATEMENT],
+  ['Ntry', IN_STATEMENT],
+  ['NtryDtls', [...IN_STATEMENT, 'Ntry']],
+  ['Btch', [...IN_STATEMENT, 'Ntry', 'NtryDtls']],
+  ['TxDtls', [...IN_STATEMENT, 'Ntry', 'NtryDtls']],
+]);
 const NAMESPACE = /^urn:iso:std:iso:20022:tech:xsd:camt\.(\d{3})\.001\.(\d{2})$/;
 const AGAIN = 'fetch the file again; if it stays so, ask the bank for a corrected one';
 /** Warnings that are spelled out. */
@@ -78,8 +90,10 @@ class CamtFile implements XmlFile {
         throw new BadStatement('BAD_VERSION', at, `camt.${family} version ${version} is not known`, 'ask the bank for version 02 or 08');
       this.#version = message;
     }
-    if (parents.length === 2 && STATEMENTS.includes(name)) this.#open = this.#begin();
-    if (name === 'Ntry' && parents.length === 3) {
+    const path = PATHS.get(name);
+    if (path) holdPath(element, parents, path);
+    if (STATEMENTS.includes(name)) this.#open = this.#begin();
+    if (name === 'Ntry') {
       this.#entries += 1;
       this.#entry = new CamtEntry(
         this.#times,
@@ -93,7 +107,7 @@ class CamtFile implements XmlFile {
   leave(element: Element, parents: readonly Element[]): boolean {
     const depth = parents.length;
     if (depth > 3) {
-      if (element.name !== 'TxDtls' || parents.at(-1)?.name !== 'NtryDtls' || !this.#entry) return true;
+      if (element.name !== 'TxDtls' || !this.#entry) return true;
       const entry = parents[3]!;
       this.#add(this.#entry.detail(element, withOpen(entry, parents.at(-1)!), this.#entries));
       return false;

@@ -72,10 +72,18 @@ export const accountNumber = (account: Element | null): string | null =>
 export const tailOf = (number: string | null): string | null => number?.replace(/\s/g, '').slice(-4) || null;
 
 /** A party's name; from version 8 on it stands inside `<Pty>`. */
-export const nameOf = (party: Element | null): string | null => textOf(party, 'Nm') ?? textOf(party, 'Pty', 'Nm');
+export const nameOf = (party: Element | null): string | null => (textOf(party, 'Nm') ?? textOf(party, 'Pty', 'Nm'))?.slice(0, 140) ?? null;
 
-/** References that mean that there is none. */
-export const reference = (text: string | null): string | null => (text === null || /^(NOTPROVIDED|NONREF)$/i.test(text) ? null : text);
+/** Longest reference that any of the formats allows is 140. */
+const MOST_REFERENCE = 256;
+
+/** A reference, or null for the words that mean that there is none. @throws BadStatement for what is far too long to be one */
+export function reference(text: string | null): string | null {
+  if (text === null || /^(NOTPROVIDED|NONREF)?$/i.test(text)) return null;
+  if (text.length > MOST_REFERENCE)
+    throw new BadStatement('BAD_VALUE', {}, `a reference begins '${text.slice(0, 20)}' and has ${text.length} characters`, AGAIN);
+  return text;
+}
 
 /** Words joined and cut to what is kept with a row. */
 export const words = (parts: readonly (string | null)[]): string =>

@@ -8,7 +8,10 @@ import { BadStatement, type Place } from './reader.ts';
 
 const MOST_BYTES = 32 * 1024 * 1024;
 const MOST_DEPTH = 32;
+/** Any text of the file, and one that is taken from it. */
 const MOST_TEXT = 256 * 1024;
+const MOST_FIELD = 1_024;
+const MOST_KEY = 256;
 const AGAIN = 'fetch it again, unchanged by other programs';
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const SPACE = /[ \t\n\r]*/y;
@@ -48,10 +51,13 @@ export class JsonObject {
     return value as JsonObject[];
   }
 
-  /** Text, or a number as it was written; null for anything else, and for the empty text. */
+  /** Text, or a number as it was written; null for anything else, and for the empty text. @throws BadStatement for what is far too long */
   text(key: string): string | null {
     const value = this.get(key);
-    return value instanceof JsonNumber ? value.text : typeof value === 'string' && value !== '' ? value : null;
+    const text = value instanceof JsonNumber ? value.text : typeof value === 'string' && value !== '' ? value : null;
+    if (text !== null && text.length > MOST_FIELD)
+      throw new BadStatement('BAD_VALUE', this.at, `'${key}' has ${text.length} characters`, AGAIN);
+    return text;
   }
 
   /** @throws BadStatement MISSING_FIELD */
@@ -81,6 +87,8 @@ export async function* jsonValues(input: AsyncIterable<Uint8Array>): AsyncGenera
     const { line } = placeOf(bytes.toString('utf8'), bytes.toString('utf8').indexOf('\ufffd'));
     throw new BadStatement('NOT_ENCODED', { line: line ?? null }, 'the bytes are not UTF-8', AGAIN);
   }
+  const control = text.indexOf('\u007f');
+  if (control >= 0) throw new BadStatement('CONTROL_CHARACTER', placeOf(text, control), 'there is a control character (U+007f)', AGAIN);
   yield* new Parser(text).values();
 }
 
@@ -215,6 +223,7 @@ class Parser {
         this.#space();
         if (this.#text[this.#at] !== '"') throw this.#bad('the name of a field was expected');
         const key = this.#string();
+        if (key.length > MOST_KEY) throw this.#bad('the name of a field is too long to be one');
         if (object.fields.has(key)) throw this.#bad(`the field '${key.slice(0, 40)}' is given twice`, 'REPEATED_KEY');
         if (!this.#take(':')) throw this.#bad('a colon was expected');
         object.fields.set(key, this.#value());

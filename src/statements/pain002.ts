@@ -14,8 +14,9 @@ import { BadStatement, holdExpected, NEW_HEAD, NEW_LINE, type ReadOptions, Tally
 import { SEPA_CODES } from './sepa-codes.ts';
 import { Times } from './times.ts';
 import { type XmlFile, xmlReader } from './xml-reader.ts';
-import { all, type Element, find, textOf } from './xml-tree.ts';
+import { all, type Element, find, holdPath, textOf } from './xml-tree.ts';
 
+const REPORT = ['Document', 'CstmrPmtStsRpt'];
 const NAMESPACE = /^urn:iso:std:iso:20022:tech:xsd:pain\.(\d{3})\.001\.(\d{2})$/;
 const STATES = [
   'ACTC',
@@ -72,7 +73,9 @@ class Pain002File implements XmlFile {
       if (name !== 'CstmrPmtStsRpt' || family !== '002' || this.#seen) throw wrong();
       this.#seen = true;
     }
-    if (parents.length === 2 && name === 'OrgnlPmtInfAndSts') this.#inBatch = 0;
+    if (name === 'OrgnlGrpInfAndSts' || name === 'OrgnlPmtInfAndSts') holdPath(element, parents, REPORT);
+    if (name === 'TxInfAndSts') holdPath(element, parents, [...REPORT, 'OrgnlPmtInfAndSts']);
+    if (name === 'OrgnlPmtInfAndSts') this.#inBatch = 0;
   }
 
   leave(element: Element, parents: readonly Element[]): boolean {

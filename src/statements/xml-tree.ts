@@ -62,3 +62,17 @@ export const textOf = (element: Element | null, ...path: readonly string[]): str
 /** All children of one name. */
 export const all = (element: Element | null, name: string): readonly Element[] =>
   element?.children.filter((child) => child.name === name) ?? [];
+
+/** Refuses an element whose open elements, the root first, are not those of `path`: what strayed would be passed over in silence. */
+export function holdPath(element: Element, parents: readonly Element[], path: readonly (string | readonly string[])[]): void {
+  const fits =
+    parents.length === path.length && path.every((names, i) => (typeof names === 'string' ? [names] : names).includes(parents[i]!.name));
+  if (fits) return;
+  const where = parents.map(({ name }) => name.slice(0, 40)).join('/');
+  throw new BadStatement(
+    'BAD_ORDER',
+    element.at,
+    `<${element.name}> stands in ${where || 'no element'}, where it does not belong`,
+    'fetch the file again',
+  );
+}

@@ -28,6 +28,7 @@ const MOST_SILENCE = 64 * 1024;
 const WINDOW = 16 * 1024;
 /** Enough for a byte order mark and an XML declaration. */
 const SNIFF = 512;
+const DELETE = '\u007f';
 const ENCODINGS = ['utf-8', 'us-ascii', 'iso-8859-1', 'iso-8859-15', 'windows-1252', 'utf-16'];
 const NO_ATTRIBUTES: Map<string, string> = new Map();
 const AGAIN = 'fetch the file again, unchanged by other programs';
@@ -87,6 +88,7 @@ class Feed {
       throw this.#notDecoded();
     }
     this.#countReferences(text);
+    if (text.includes(DELETE)) throw this.#control();
     this.#silent += text.length;
     this.#parser.write(text);
     if (this.#silent > MOST_SILENCE)
@@ -104,6 +106,16 @@ class Feed {
 
   /** The last character read. */
   #place = (): XmlPlace => ({ line: this.#parser.line, column: Math.max(this.#parser.column, 1) });
+
+  /** The one control character that XML lets through. */
+  #control(): BadStatement {
+    return new BadStatement(
+      'CONTROL_CHARACTER',
+      { line: this.#parser.line },
+      'past this line there is a control character (U+007f)',
+      AGAIN,
+    );
+  }
 
   #notDecoded(): BadStatement {
     const says = `past this line the bytes are not ${this.#decoder.encoding.toUpperCase()}`;

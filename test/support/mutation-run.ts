@@ -83,9 +83,10 @@ class Original {
   /** What is wrong with a reading, or null. */
   fault(kind: ChangeKind, bytes: Buffer, { lines, head }: ReadFile): string | null {
     if (head.lines !== lines.length) return `the head counts ${head.lines} lines, ${lines.length} were given`;
-    if (this.sample.oracle === 'totals' && sumsOf(lines, this.sample) !== this.sums)
-      return `sums ${sumsOf(lines, this.sample)}, not ${this.sums}`;
-    if (this.sample.oracle !== 'rows') {
+    const { oracle } = this.sample;
+    const summed = oracle === 'totals' || (oracle === 'sums' && !SILENT.includes(kind));
+    if (summed && sumsOf(lines, this.sample) !== this.sums) return `sums ${sumsOf(lines, this.sample)}, not ${this.sums}`;
+    if (oracle === 'totals' || oracle === 'lines') {
       const fault = this.#faultOfLines(bytes, lines, kind);
       if (fault) return fault;
     }

@@ -6,14 +6,16 @@ import { layOut } from '../../src/channels/simulator/statement.ts';
 import { businessDate } from '../../src/domain/clock.ts';
 import { readersByFormat } from '../../src/statements/index.ts';
 import type { Reader, ReadOptions } from '../../src/statements/reader.ts';
+import { BANK_SAMPLES } from './bank-samples.ts';
 import { gb18030 } from './gb18030.ts';
 
 /**
  * How to tell that a changed file was read right. `totals`: the file states the sums of its rows, so whatever is read must come to them.
- * `lines`: it does not; every line that is as it was must be read as it was, no more and no less, and changed ones may read otherwise.
+ * `sums`: as `totals`, for formats whose rows are not lines; a character changed where no total looks may make another row of one.
+ * `lines`: it states none; every line that is as it was must be read as it was, no more and no less, and changed ones may read otherwise.
  * `rows`: as `lines`, for formats whose rows are not lines: rows are those of the file, but for those that the change touched.
  */
-export type Oracle = 'totals' | 'lines' | 'rows';
+export type Oracle = 'totals' | 'sums' | 'lines' | 'rows';
 export type Sample = Readonly<{
   format: string;
   reader: Reader;
@@ -212,4 +214,5 @@ export const SAMPLES: readonly Sample[] = [
   sample('wechat-account', export_('wechat.csv'), 'lines'),
   sample('alipay-account', export_('alipay.csv'), 'lines'),
   sample('icbc-debit', export_('icbc.csv'), 'lines'),
+  ...BANK_SAMPLES.map(({ format, bytes, oracle }) => sample(format, bytes, oracle)),
 ];
