@@ -9,6 +9,7 @@
 import type { BusinessDate } from '../domain/clock.ts';
 import type { StatementHead, StatementLine } from '../domain/statement.ts';
 import { minorOf } from './amount.ts';
+import { Cells } from './cells.ts';
 import { fieldsOf } from './delimited.ts';
 import { BadStatement, holdExpected, holdFigure, NEW_HEAD, type ReadOptions, Tally } from './reader.ts';
 import { type LineParser, textReader } from './text.ts';
@@ -43,7 +44,7 @@ class Parser implements LineParser {
   readonly #tally = new Tally();
   readonly #sums: Record<Part, { count: number; received: number }> = { 交易: { count: 0, received: 0 }, 退款: { count: 0, received: 0 } };
   readonly #held = new Set<string>();
-  #places: Record<Name, number> | null = null;
+  #places: ReadonlyMap<Name, number> | null = null;
   #width = 0;
   #ended = false;
   #account: string | null = null;
@@ -128,27 +129,33 @@ class Parser implements LineParser {
     const missing = places.find(([, at]) => at < 0);
     if (missing)
       throw new BadStatement('BAD_COLUMNS', { line: n }, `the header row names no column like ${NAMES[missing[0] as Name].source}`, AGAIN);
-    this.#places = Object.fromEntries(places) as Record<Name, number>;
+    this.#places = new Map(places as [Name, number][]);
     this.#width = names.length;
   }
 
-  #row(text: string, n: number, places: Record<Name, number>): StatementLine {
+  #row(text: string, n: number, places: ReadonlyMap<Name, number>): StatementLine {
     const fields = fieldsOf(text, n, ',', false);
     if (fields.length !== this.#width)
       throw new BadStatement('BAD_FIELDS', { line: n }, `the row has ${fields.length} fields, its header ${this.#width}`, AGAIN);
-    const get = (name: Name): string => fields[places[name]]!.trim();
-    const bad = (name: Name, says: string) => new BadStatement('BAD_VALUE', { line: n, column: places[name] + 1 }, says, AGAIN);
-    const money = (name: Name): number => Math.abs(minorOf(get(name), CURRENCY, { line: n, column: places[name] + 1 }));
-    const part = get('type');
-    if (part !== '交易' && part !== '退款') throw bad('type', 'the type of business is neither 交易 nor 退款');
+    const cells = new Cells<Name>(
+      fields.map((field) => field.trim()),
+      places,
+      n,
+    );
+    const part = cells.get('type');
+    if (part !== '交易' && part !== '退款') throw cells.bad('type', 'the type of business is neither 交易 nor 退款');
     const refund = part === '退款';
-    if (refund !== (get('batch') !== '')) throw bad('batch', 'a refund names its number, and nothing else does');
-    if (get('tradeNo') === '' || get('orderNo') === '') throw bad('tradeNo', 'the row names no trade or no order');
-    const [, day = '', time = ''] = TIME.exec(get('finished')) ?? [];
+    if (refund !== (cells.get('batch') !== '')) throw cells.bad('batch', 'a refund names its number, and nothing else does');
+    if (cells.get('tradeNo') === '' || cells.get('orderNo') === '') throw cells.bad('tradeNo', 'the row names no trade or no order');
+    const [, day = '', time = ''] = TIME.exec(cells.get('finished')) ?? [];
     const valueDate = this.#times.day(day);
     const at = valueDate && this.#times.local(valueDate, time);
-    if (!valueDate || !at) throw bad('finished', 'the time is not like 2026-01-05 08:00:00');
-    const [minor, order, fee] = [money('received'), money('order'), money('fee')];
+    if (!valueDate || !at) throw cells.bad('finished', 'the time is not like 2026-01-05 08:00:00');
+    const [minor, order, fee] = [
+      Math.abs(cells.minor('received', CURRENCY)),
+      Math.abs(cells.minor('order', CURRENCY)),
+      Math.abs(cells.minor('fee', CURRENCY)),
+    ];
     this.#sums[part].count += 1;
     this.#sums[part].received += minor;
     if (order !== minor) this.#discounts += 1;
@@ -157,9 +164,9 @@ class Parser implements LineParser {
       kind: refund ? 'refund' : 'payment',
       status: 'succeeded',
       side: refund ? 'out' : 'in',
-      outTradeNo: get('orderNo'),
-      refundNo: refund ? get('batch') : null,
-      channelTradeNo: get('tradeNo'),
+      outTradeNo: cells.get('orderNo'),
+      refundNo: refund ? cells.get('batch') : null,
+      channelTradeNo: cells.get('tradeNo'),
       mandateRef: null,
       accountLast4: null,
       minor,
@@ -169,8 +176,8 @@ class Parser implements LineParser {
       at,
       valueDate,
       rawCode: part,
-      rawText: `${get('goods')} ${get('remark')}`.trim(),
-      counterparty: get('account') || null,
+      rawText: `${cells.get('goods')} ${cells.get('remark')}`.trim(),
+      counterparty: cells.get('account') || null,
       failure: null,
       fx: null,
     };

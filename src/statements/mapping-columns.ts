@@ -5,6 +5,16 @@ import { BadStatement } from './reader.ts';
 /** Answers the value of a column in a row of fields, prefix and blanks taken off. */
 export type Pick = (fields: readonly string[]) => string;
 
+type Test = Readonly<{ at: number; exact: ReadonlySet<string>; starts: readonly string[]; ends: readonly string[] }>;
+
+function fits(tests: readonly Test[], fields: readonly string[]): boolean {
+  for (const { at, exact, starts, ends } of tests) {
+    const value = fields[at] as string;
+    if (!exact.has(value) && !starts.some((start) => value.startsWith(start)) && !ends.some((end) => value.endsWith(end))) return false;
+  }
+  return true;
+}
+
 export class Columns {
   readonly #names: readonly string[] | null;
   readonly #width: number;
@@ -44,19 +54,17 @@ export class Columns {
   choose<T extends string>({ rules, otherwise }: Choice<T>): (fields: readonly string[]) => T | null {
     const ready = rules.map(({ when, is }) => ({
       is,
-      tests: Object.entries(when).map(([ref, values]) => ({
-        at: this.place(/^\d+$/.test(ref) && this.#names === null ? Number(ref) : ref),
-        exact: new Set(values.filter((value) => !value.includes('*'))),
-        starts: values.filter((value) => value.endsWith('*')).map((value) => value.slice(0, -1)),
-        ends: values.filter((value) => value.startsWith('*')).map((value) => value.slice(1)),
-      })),
+      tests: Object.entries(when).map(
+        ([ref, values]): Test => ({
+          at: this.place(/^\d+$/.test(ref) && this.#names === null ? Number(ref) : ref),
+          exact: new Set(values.filter((value) => !value.includes('*'))),
+          starts: values.filter((value) => value.endsWith('*')).map((value) => value.slice(0, -1)),
+          ends: values.filter((value) => value.startsWith('*')).map((value) => value.slice(1)),
+        }),
+      ),
     }));
     return (fields) => {
-      const fits = ({ at, exact, starts, ends }: (typeof ready)[number]['tests'][number]): boolean => {
-        const value = fields[at] as string;
-        return exact.has(value) || starts.some((start) => value.startsWith(start)) || ends.some((end) => value.endsWith(end));
-      };
-      for (const { is, tests } of ready) if (tests.every(fits)) return is;
+      for (const { is, tests } of ready) if (fits(tests, fields)) return is;
       return otherwise === 'refuse' ? null : otherwise;
     };
   }

@@ -11,13 +11,15 @@ import { money } from '../domain/money.ts';
 import type { StatementHead, StatementLine } from '../domain/statement.ts';
 import { signedMinor, wholeMinor } from './amount.ts';
 import { Balance } from './balance.ts';
-import { BadStatement, holdExpected, NEW_HEAD, NEW_LINE, type ReadOptions, Tally } from './reader.ts';
+import { BadStatement, holdExpected, NEW_HEAD, type ReadOptions, Tally } from './reader.ts';
 import { type LineParser, textReader } from './text.ts';
 import { Times } from './times.ts';
 
 const COLUMNS = 'ref,kind,amount,currency,bankTime,text,balance';
 const KINDS = { deposit: 'transfer', payout: 'transfer', refund: 'refund', other: 'other' } as const;
 const AGAIN = 'fetch the file again';
+
+const fault = (line: number, column: number, says: string): BadStatement => new BadStatement('BAD_VALUE', { line, column }, says, AGAIN);
 
 class Parser implements LineParser {
   readonly #options: ReadOptions;
@@ -113,30 +115,36 @@ class Parser implements LineParser {
   #row(fields: readonly string[], n: number): StatementLine {
     if (fields.length !== 7) throw new BadStatement('BAD_FIELDS', { line: n }, `the row has ${fields.length} fields, its header 7`, AGAIN);
     const [ref, kind, amount, currency, bankTime, text, stated] = fields as [string, string, string, string, string, string, string];
-    const fault = (column: number, says: string) => new BadStatement('BAD_VALUE', { line: n, column }, says, AGAIN);
-    if (!ref) throw fault(1, 'the reference is empty');
-    if (!Object.hasOwn(KINDS, kind)) throw fault(2, 'the kind is not deposit, payout, refund or other');
+    if (!ref) throw fault(n, 1, 'the reference is empty');
+    if (!Object.hasOwn(KINDS, kind)) throw fault(n, 2, 'the kind is not deposit, payout, refund or other');
     const minor = signedMinor(amount, { line: n, column: 3 });
     const balance = this.#balances.get(currency);
-    if (!balance || currency === '') throw fault(4, 'the currency has no opening balance');
+    if (!balance || currency === '') throw fault(n, 4, 'the currency has no opening balance');
     const at = this.#times.utc(bankTime);
-    if (!at) throw fault(5, 'the time is not like 2026-01-05T08:00:00.000Z');
-    if (at < this.#begins! || at >= this.#ends!) throw fault(5, 'the time is not on the day of the file');
+    if (!at) throw fault(n, 5, 'the time is not like 2026-01-05T08:00:00.000Z');
+    if (at < this.#begins! || at >= this.#ends!) throw fault(n, 5, 'the time is not on the day of the file');
     balance.move(minor, stated === '' ? null : signedMinor(stated, { line: n, column: 7 }), n);
     const row: StatementLine = {
-      ...NEW_LINE,
       line: n,
       kind: KINDS[kind as keyof typeof KINDS],
+      status: 'succeeded',
       side: minor < 0 ? 'out' : 'in',
       outTradeNo: kind === 'payout' ? ref : null,
       refundNo: kind === 'refund' ? ref : null,
       channelTradeNo: kind === 'payout' || kind === 'refund' ? null : ref,
+      mandateRef: null,
+      accountLast4: null,
       minor: Math.abs(minor),
       currency,
+      feeMinor: 0,
+      count: 1,
       at,
       valueDate: this.#head!.businessDate!,
       rawCode: kind,
       rawText: text,
+      counterparty: null,
+      failure: null,
+      fx: null,
     };
     this.#tally.add(row);
     return row;

@@ -8,7 +8,6 @@
  */
 import { addDays, type BusinessDate, daysBetween, type Instant } from '../domain/clock.ts';
 import type { StatementHead, StatementLine } from '../domain/statement.ts';
-import { wholeMinor } from './amount.ts';
 import { BadStatement, holdExpected, NEW_HEAD, type ReadOptions, Tally } from './reader.ts';
 import { type LineParser, textReader } from './text.ts';
 import { Times } from './times.ts';
@@ -57,6 +56,8 @@ for (const [name, width] of Object.entries(WIDTHS)) {
 const LENGTH = FIELDS.at(-1)!.to;
 const BLANKS = FIELDS.slice(0, -1).map(({ to }) => to);
 
+const PLAIN = /^[\x20-\x7e]*$/;
+
 /** 交易类型: payments and collections in, refunds and voids out. */
 const TYPES: Readonly<Record<string, 'payment' | 'refund'>> = {
   '01': 'payment',
@@ -87,25 +88,21 @@ class Parser implements LineParser {
   take(text: string, n: number): StatementLine | null {
     if (text.trim() === '') return null;
     const fields = this.#fields(text, n);
-    const bad = (name: Field, says: string) => {
-      const column = FIELDS.find((field) => field.name === name)!.from + 1;
-      return new BadStatement('BAD_VALUE', { line: n, column }, says, AGAIN);
-    };
     const kind = TYPES[fields.type];
-    if (!kind) throw bad('type', `the type of transaction ${JSON.stringify(fields.type)} is not known`);
-    if (!/^[A-Za-z0-9]{8,40}$/.test(fields.orderId)) throw bad('orderId', 'the order number is not 8 letters and digits or more');
-    if (!/^\d{10,21}$/.test(fields.queryId)) throw bad('queryId', 'the query number is not of digits');
+    if (!kind) throw bad(n, 'type', `the type of transaction ${JSON.stringify(fields.type)} is not known`);
+    if (!/^[A-Za-z0-9]{8,40}$/.test(fields.orderId)) throw bad(n, 'orderId', 'the order number is not 8 letters and digits or more');
+    if (!/^\d{10,21}$/.test(fields.queryId)) throw bad(n, 'queryId', 'the query number is not of digits');
     if (fields.merchant !== this.#merchant) holdExpected(this.#options, { merchant: fields.merchant }, { line: n });
     this.#merchant = fields.merchant;
-    const minor = figure(fields.amount, () => bad('amount', 'the amount is not 12 digits'));
-    const fee = signed(fields.fee, () => bad('fee', 'the fee is not C or D and 12 digits'));
-    const settled = signed(fields.settled, () => bad('settled', 'the amount settled is not C or D and 12 digits'));
+    const minor = figure(fields.amount, n, 'amount');
+    const fee = signed(fields.fee, n, 'fee');
+    const settled = signed(fields.settled, n, 'settled');
     const gross = kind === 'payment' ? minor : -minor;
     const feeMinor = gross - settled;
     if (Math.abs(feeMinor) !== Math.abs(fee))
-      throw bad('settled', `amount ${gross} less what is settled ${settled} is not the fee ${Math.abs(fee)}`);
+      throw bad(n, 'settled', `amount ${gross} less what is settled ${settled} is not the fee ${Math.abs(fee)}`);
     const at = this.#at(fields.sentAt);
-    if (!at) throw bad('sentAt', 'the time is not month, day, hour, minute and second');
+    if (!at) throw bad(n, 'sentAt', 'the time is not month, day, hour, minute and second');
     const card = fields.account;
     const line: StatementLine = {
       line: n,
@@ -142,9 +139,9 @@ class Parser implements LineParser {
 
   #fields(text: string, n: number): Record<Field, string> {
     // Characters beyond ASCII take two bytes and stand after the fields that are read, if at all.
-    const plain = /^[\x20-\x7e]*$/.test(text);
+    const plain = PLAIN.test(text);
     const wrong = plain && this.#length !== null && text.length !== this.#length;
-    if (text.length < LENGTH || wrong || !/^[\x20-\x7e]*$/.test(text.slice(0, LENGTH)))
+    if (text.length < LENGTH || wrong || (!plain && !PLAIN.test(text.slice(0, LENGTH))))
       throw new BadStatement(
         'BAD_FIELDS',
         { line: n },
@@ -155,7 +152,9 @@ class Parser implements LineParser {
     const blank = BLANKS.find((at) => text[at] !== ' ');
     if (blank !== undefined)
       throw new BadStatement('BAD_FIELDS', { line: n, column: blank + 1 }, 'the fields are not a blank apart', AGAIN);
-    return Object.fromEntries(FIELDS.map(({ name, from, to }) => [name, text.slice(from, to).trim()])) as Record<Field, string>;
+    const fields = {} as Record<Field, string>;
+    for (const { name, from, to } of FIELDS) fields[name] = text.slice(from, to).trim();
+    return fields;
   }
 
   /** MMDDhhmmss in the year that brings it nearest to the day of the file, and at most a month from it. */
@@ -171,14 +170,19 @@ class Parser implements LineParser {
   }
 }
 
-function figure(text: string, bad: () => BadStatement): number {
-  if (!/^\d{12}$/.test(text)) throw bad();
-  return wholeMinor(text.replace(/^0+(?=\d)/, ''), {});
+function bad(line: number, name: Field, says: string): BadStatement {
+  const column = FIELDS.find((field) => field.name === name)!.from + 1;
+  return new BadStatement('BAD_VALUE', { line, column }, says, AGAIN);
 }
 
-function signed(text: string, bad: () => BadStatement): number {
-  if (!/^[CD+-]\d{12}$/.test(text)) throw bad();
-  const minor = figure(text.slice(1), bad);
+function figure(text: string, n: number, name: Field): number {
+  if (!/^\d{12}$/.test(text)) throw bad(n, name, 'the figure is not of 12 digits');
+  return Number(text);
+}
+
+function signed(text: string, n: number, name: Field): number {
+  if (!/^[CD+-]\d{12}$/.test(text)) throw bad(n, name, 'the figure is not C or D and 12 digits');
+  const minor = Number(text.slice(1));
   return minor === 0 ? 0 : /^[D-]/.test(text) ? -minor : minor;
 }
 

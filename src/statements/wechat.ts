@@ -8,6 +8,7 @@
 import type { BusinessDate } from '../domain/clock.ts';
 import type { LineStatus, StatementHead, StatementLine } from '../domain/statement.ts';
 import { minorOf } from './amount.ts';
+import { Cells } from './cells.ts';
 import { dateForm } from './date-form.ts';
 import { fieldsOf } from './delimited.ts';
 import { BadStatement, holdExpected, holdFigure, NEW_HEAD, type ReadOptions, Tally } from './reader.ts';
@@ -120,26 +121,24 @@ class Parser implements LineParser {
 
   #row(text: string, n: number): StatementLine {
     const values = this.#values(text, n, this.#version!.columns);
-    const get = (name: Name): string => values[this.#places.get(name)!]!;
-    const bad = (name: Name, says: string) => new BadStatement('BAD_VALUE', { line: n, column: this.#places.get(name)! + 1 }, says, AGAIN);
-    const state = get('交易状态');
+    const cells = new Cells<Name>(values, this.#places, n);
+    const state = cells.get('交易状态');
     if (state !== 'SUCCESS' && state !== 'REFUND' && state !== 'REVOKED')
-      throw bad('交易状态', 'the state is not SUCCESS, REFUND or REVOKED');
-    const currency = get('货币种类');
-    if (this.#currency !== null && currency !== this.#currency) throw bad('货币种类', 'the totals are of one currency, the rows of two');
-    const money = (name: Name): number => minorOf(get(name), currency, { line: n, column: this.#places.get(name)! + 1 });
+      throw cells.bad('交易状态', 'the state is not SUCCESS, REFUND or REVOKED');
+    const currency = cells.get('货币种类');
+    if (this.#currency !== null && currency !== this.#currency)
+      throw cells.bad('货币种类', 'the totals are of one currency, the rows of two');
     const paid = state === 'SUCCESS';
-    const status = paid ? 'succeeded' : REFUND_STATUS[get('退款状态') || 'SUCCESS'];
-    if (!status) throw bad('退款状态', 'the refund is neither done, under way nor failed');
-    const minor = money(paid ? 'order' : 'refund');
-    if (minor < 0) throw bad(paid ? 'order' : 'refund', 'the amount is below zero');
-    const when = TIMES.map((read) => read(get('交易时间'))).find((one) => one !== null);
+    const status = paid ? 'succeeded' : REFUND_STATUS[cells.get('退款状态') || 'SUCCESS'];
+    if (!status) throw cells.bad('退款状态', 'the refund is neither done, under way nor failed');
+    const minor = cells.minor(paid ? 'order' : 'refund', currency);
+    if (minor < 0) throw cells.bad(paid ? 'order' : 'refund', 'the amount is below zero');
+    const when = TIMES[0]!(cells.get('交易时间')) ?? TIMES[1]!(cells.get('交易时间'));
     const valueDate = when?.date ? this.#times.day(when.date) : null;
     const at = valueDate && when?.time ? this.#times.local(valueDate, when.time) : null;
-    if (!valueDate || !at) throw bad('交易时间', 'the time is not like 2026-01-05 08:00:00');
-    const none = (value: string): string | null => (value === '' || value === '0' ? null : value);
-    this.#follow(get('商户号'), currency, valueDate, n);
-    const [settled, feeMinor] = [money(paid ? 'settled' : 'repaid'), money('手续费')];
+    if (!valueDate || !at) throw cells.bad('交易时间', 'the time is not like 2026-01-05 08:00:00');
+    this.#follow(cells.get('商户号'), currency, valueDate, n);
+    const [settled, feeMinor] = [cells.minor(paid ? 'settled' : 'repaid', currency), cells.minor('手续费', currency)];
     if (paid) this.#sums.payments += 1;
     this.#sums[paid ? 'settled' : 'repaid'] += settled;
     this.#sums[paid ? 'orders' : 'refunds'] += minor;
@@ -150,9 +149,9 @@ class Parser implements LineParser {
       kind: paid ? 'payment' : 'refund',
       status,
       side: paid ? 'in' : 'out',
-      outTradeNo: none(get('商户订单号')),
-      refundNo: paid ? null : none(get('商户退款单号')),
-      channelTradeNo: none(paid ? get('微信订单号') : get('微信退款单号')),
+      outTradeNo: cells.orNull('商户订单号', '0'),
+      refundNo: paid ? null : cells.orNull('商户退款单号', '0'),
+      channelTradeNo: cells.orNull(paid ? '微信订单号' : '微信退款单号', '0'),
       mandateRef: null,
       accountLast4: null,
       minor,
@@ -161,9 +160,9 @@ class Parser implements LineParser {
       count: 1,
       at,
       valueDate,
-      rawCode: paid ? state : `${state} ${get('退款状态')}`.trim(),
-      rawText: `${get('商品名称')} ${get('商户数据包')}`.trim(),
-      counterparty: none(get('用户标识')),
+      rawCode: paid ? state : `${state} ${cells.get('退款状态')}`.trim(),
+      rawText: `${cells.get('商品名称')} ${cells.get('商户数据包')}`.trim(),
+      counterparty: cells.orNull('用户标识', '0'),
       failure: null,
       fx: null,
     };
