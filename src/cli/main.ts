@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { apiCommand } from './api.ts';
 import { booksCommand } from './books.ts';
+import { benchCommand } from './bench.ts';
 import { checkCommand } from './check.ts';
 import { demoCommand } from './demo.ts';
 import { doctorCommand } from './doctor.ts';
@@ -35,6 +36,7 @@ for (const add of [
   booksCommand,
   stopCommand,
   doctorCommand,
+  benchCommand,
 ])
   add(program);
 

@@ -29,12 +29,17 @@ export async function fetchStatements(world: World): Promise<TickReport> {
   for (const channel of world.channels.values()) {
     sum = add(sum, await expectFiles(world, channel.profile));
     // What is wrong with one bank's box holds up no other's, nor the alarm about its own files.
-    sum = add(sum, await fetchFiles(world, channel).catch((error: unknown) => (faults.push(error), NO_WORK)));
+    sum = add(sum, await fetchFiles(world, channel).catch((error: unknown) => noted(faults, error)));
     sum = add(sum, await tellLate(world, channel.profile));
   }
   if (faults.length) throw faults[0];
   return sum;
 }
+
+const noted = (faults: unknown[], error: unknown): TickReport => {
+  faults.push(error);
+  return NO_WORK;
+};
 
 /** One file at a time, so that a file that cannot be dealt with holds up none before it and is met again next time. */
 async function fetchFiles(world: World, { profile, files }: Channel): Promise<TickReport> {

@@ -25,6 +25,9 @@ export type StatementFile = SourceOf &
     businessDate?: BusinessDate;
   }>;
 
+/** As much of the world as an import touches. */
+export type ImportWorld = Pick<World, 'clock' | 'ids' | 'store' | 'channels' | 'readers' | 'calendars' | 'log'>;
+
 /** `fresh`: false where this very file was here before, so that nothing was done. A refused file is `statement.state` 'refused'. */
 export type Imported = Readonly<{ statement: Statement; fresh: boolean }>;
 
@@ -36,7 +39,7 @@ const NAME = /^[^\p{Cc}/\\]{1,200}$/u;
  * Throws InvalidInput for a source, format or name that cannot be; what is wrong with the file itself is no error but a refusal. May be
  * repeated, and killed anywhere: the next import of the same content takes over.
  */
-export async function importStatement(world: World, file: StatementFile, actor: Actor): Promise<Imported> {
+export async function importStatement(world: ImportWorld, file: StatementFile, actor: Actor): Promise<Imported> {
   const source = sourceOf(world, file, file.format);
   if (!NAME.test(file.name))
     throw new InvalidInput([
@@ -79,7 +82,7 @@ async function measure(input: AsyncIterable<Uint8Array>): Promise<{ sha256: stri
   return { sha256: hash.digest('hex'), bytes };
 }
 
-const newLoad = (world: World, source: Source, file: StatementFile, actor: Actor, sha256: string, bytes: number): Statement => ({
+const newLoad = (world: ImportWorld, source: Source, file: StatementFile, actor: Actor, sha256: string, bytes: number): Statement => ({
   id: world.ids.next('stm'),
   kind: source.kind,
   source: source.source,
@@ -101,7 +104,7 @@ const newLoad = (world: World, source: Source, file: StatementFile, actor: Actor
 
 /** Streams the rows into the store; answers what the file says of itself once all is there. */
 async function readInto(
-  world: World,
+  world: ImportWorld,
   { kind, source, profile, reader }: Source,
   file: StatementFile,
   load: Statement,
@@ -149,7 +152,7 @@ async function readInto(
 }
 
 /** Keeps the refusal, once for one file and cause. */
-async function refused(world: World, load: Statement, before: readonly Statement[], refusal: StatementRefusal): Promise<Imported> {
+async function refused(world: ImportWorld, load: Statement, before: readonly Statement[], refusal: StatementRefusal): Promise<Imported> {
   const same = before.find((s) => s.state === 'refused' && s.name === load.name && s.refusal?.code === refusal.code);
   if (same) return { statement: same, fresh: false };
   const statement = await refusedRow(world, { ...load, id: world.ids.next('stm') }, refusal);

@@ -6,16 +6,16 @@ import type { NewEvent } from '../../domain/event.ts';
 import { next } from '../../domain/machine.ts';
 import { RECONCILIATION, type Reconciliation } from '../../domain/reconciliation.ts';
 import { STATEMENT, type Statement, type StatementRefusal } from '../../domain/statement.ts';
+import type { ImportWorld } from '../import-statement.ts';
 import { untilFresh } from '../stale.ts';
 import type { Tx } from '../store.ts';
-import type { World } from '../world.ts';
 import { expectedAt } from './expected-at.ts';
 import { refuse } from './reader.ts';
 import { holdOrder } from './rules.ts';
 import type { Source } from './source.ts';
 
 /** Makes a load count: its lines are there, its totals hold. Throws a refusal where a later issue is here, STALE where another import took it over. */
-export async function accept(world: World, source: Source, load: Statement): Promise<Statement> {
+export async function accept(world: ImportWorld, source: Source, load: Statement): Promise<Statement> {
   const kept = await world.store.statements.countLines(load.id);
   if (kept !== load.lines) throw refuse('TAKEN_OVER', `another import of this file began meanwhile; look at what became of that one`);
   return untilFresh(5, async () => {
@@ -32,7 +32,7 @@ export const lateKey = (channel: string, day: BusinessDate): string => `${channe
 export const runId = (channel: string, day: BusinessDate): string => `rec_${channel}_${day}`;
 
 async function acceptOnce(
-  world: World,
+  world: ImportWorld,
   tx: Tx,
   source: Source,
   load: Statement,
@@ -79,7 +79,7 @@ async function acceptOnce(
 }
 
 /** The day's run, to be compared with this file. */
-async function loadedRun(world: World, tx: Tx, source: Source, file: Statement, events: NewEvent[]): Promise<Reconciliation> {
+async function loadedRun(world: ImportWorld, tx: Tx, source: Source, file: Statement, events: NewEvent[]): Promise<Reconciliation> {
   const [there] = await tx.rows<Reconciliation>('reconciliations', [runId(file.source, file.businessDate)]);
   const run = there ?? newRun(file.source, file.businessDate, expectedAt(world, source.profile, file.businessDate) ?? file.receivedAt);
   const state = next(RECONCILIATION, run.state, run.state === 'waitingFile' ? 'load' : 'reload');
@@ -123,7 +123,7 @@ export const newRun = (channel: string, businessDate: BusinessDate, at: Instant)
 });
 
 /** The row of a refused file: it says why, and has no lines. */
-export async function refusedRow(world: World, load: Statement, refusal: StatementRefusal): Promise<Statement> {
+export async function refusedRow(world: ImportWorld, load: Statement, refusal: StatementRefusal): Promise<Statement> {
   const at = world.clock.now();
   const row: Statement = { ...load, state: next(STATEMENT, load.state, 'refuse'), refusal, lines: 0, head: null };
   await world.store.transact((tx) =>

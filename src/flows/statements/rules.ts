@@ -1,7 +1,7 @@
 /** What must hold of a file as a whole, beyond what its reader has checked: its day, its order among others, its opening balance. */
 import type { BusinessDate } from '../../domain/clock.ts';
 import type { Statement, StatementHead } from '../../domain/statement.ts';
-import type { World } from '../world.ts';
+import type { ImportWorld } from '../import-statement.ts';
 import { refuse } from './reader.ts';
 import type { Source } from './source.ts';
 
@@ -25,7 +25,7 @@ export function holdOrder(fresh: Statement, last: Statement | null): void {
 }
 
 /** What is odd and no reason to refuse: an account whose statement does not begin where the last one ended. */
-export async function warningsOf(world: World, source: Source, head: StatementHead, day: BusinessDate): Promise<string[]> {
+export async function warningsOf(world: ImportWorld, source: Source, head: StatementHead, day: BusinessDate): Promise<string[]> {
   if (source.kind !== 'account' || !head.opening) return [];
   const last = await world.store.statements.before(source, day);
   const { opening } = head;

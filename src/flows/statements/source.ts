@@ -2,7 +2,7 @@
 import { bankDayOf, type ChannelProfile } from '../../domain/channel-profile.ts';
 import { type BusinessDate, dateIn } from '../../domain/clock.ts';
 import { InvalidInput } from '../../domain/errors.ts';
-import type { World } from '../world.ts';
+import type { ImportWorld } from '../import-statement.ts';
 import type { StatementReader } from './reader.ts';
 
 export type SourceOf = Readonly<{ kind: 'channel' | 'account'; source: string }>;
@@ -19,7 +19,7 @@ export type Source = SourceOf &
 const invalid = (pointer: string, code: string, message: string): InvalidInput => new InvalidInput([{ pointer, code, message }]);
 
 /** `format` null: the one that the source's profile names. Throws InvalidInput for a source or format that nobody knows. */
-export function sourceOf(world: World, { kind, source }: SourceOf, format: string | null): Source {
+export function sourceOf(world: ImportWorld, { kind, source }: SourceOf, format: string | null): Source {
   const profiles = [...world.channels.values()].map((c) => c.profile);
   const profile = profiles.find((p) => (kind === 'channel' ? p.name === source : p.statement?.account === source));
   if (!profile) {
@@ -38,7 +38,7 @@ export function sourceOf(world: World, { kind, source }: SourceOf, format: strin
 }
 
 /** An account's files are told from its channel's by their own format, or are the banks' common one. */
-function formatOf(world: World, { statement }: ChannelProfile, kind: SourceOf['kind']): string {
+function formatOf(world: ImportWorld, { statement }: ChannelProfile, kind: SourceOf['kind']): string {
   const format = statement?.format ?? '';
   if (kind === 'channel') return format;
   return world.readers.has(`${format}-account`) ? `${format}-account` : 'camt053';

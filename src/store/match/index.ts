@@ -23,10 +23,11 @@ const BATCH = 1_000;
 /** Rows and records kept for the fall-backs; what is beyond keeps the verdict it has. */
 const LEFTOVERS = 20_000;
 
-export function matchingStore(db: Db, statements: StatementStore): MatchingStore {
+/** `keep: false` compares without keeping anything: for measuring. */
+export function matchingStore(db: Db, statements: StatementStore, { keep = true } = {}): MatchingStore {
   return {
     matchDay: async (day, onDirty) => {
-      const run = await DayMatch.open(db, statements, day, onDirty);
+      const run = await DayMatch.open(db, statements, day, onDirty, keep);
       return run.all();
     },
     verdicts: (statementId, from, to) => keptVerdicts(db, statementId, from, to),
@@ -51,9 +52,10 @@ class DayMatch {
     private readonly keptCrossings: CrossingKeeper,
     private readonly records: Records,
     private readonly refunds: Refund[],
+    private readonly keep: boolean,
   ) {}
 
-  static async open(db: Db, statements: StatementStore, day: Asked, onDirty: OnDirty): Promise<DayMatch> {
+  static async open(db: Db, statements: StatementStore, day: Asked, onDirty: OnDirty, keep: boolean): Promise<DayMatch> {
     const statement = await statements.get(day.statementId);
     if (statement?.state !== 'accepted') throw new NotFound('accepted statement', day.statementId);
     const rows = db.collection<Document>('statementCrossings');
@@ -65,7 +67,7 @@ class DayMatch {
     for (const r of refunds) byOrder.set(r.outTradeNo as string, [...(byOrder.get(r.outTradeNo as string) ?? []), r]);
     const records = new Records(db, statements, day, crossings, byOrder);
     const keeper = await Keeper.open(db, day.statementId, statement.lines);
-    return new DayMatch(db, day, onDirty, keeper, crossings.numbers, new CrossingKeeper(rows, day), records, refunds);
+    return new DayMatch(db, day, onDirty, keeper, crossings.numbers, new CrossingKeeper(rows, day), records, refunds, keep);
   }
 
   async all(): Promise<MatchedDay> {
@@ -75,8 +77,10 @@ class DayMatch {
       for (let at = 0; at < places.length; at += BATCH) await this.unnumbered(places.slice(at, at + BATCH), claimed);
     await this.numbered(claimed);
     await this.settle();
-    await this.keptCrossings.write();
-    await this.keeper.close();
+    if (this.keep) {
+      await this.keptCrossings.write();
+      await this.keeper.close();
+    }
     return this.tally.result();
   }
 
@@ -170,8 +174,10 @@ class DayMatch {
 
   private async take(v: Verdict): Promise<void> {
     this.tally.verdict(v);
-    this.keptCrossings.take(v);
-    await this.keeper.keep(v);
+    if (this.keep) {
+      this.keptCrossings.take(v);
+      await this.keeper.keep(v);
+    }
     if (isDirty(v) && this.dirty.push(v) >= BATCH) await this.tell();
   }
 

@@ -107,6 +107,8 @@ const add = (sums: Map<string, number>, currency: string, minor: number) => {
   if (minor !== 0 || !sums.has(currency)) sums.set(currency, (sums.get(currency) ?? 0) + minor);
 };
 
-/** What the channel kept: beside the row's amount, and where the row itself is one of fees. */
-const feeOf = (row: Theirs): number =>
-  row.feeMinor + (row.kind !== 'fee' || row.status !== 'succeeded' ? 0 : row.side === 'out' ? row.minor : -row.minor);
+/** What the channel kept, of rows that moved money: beside the row's amount, and where the row itself is one of fees. */
+function feeOf({ status, kind, side, minor, feeMinor }: Theirs): number {
+  if (status !== 'succeeded') return 0;
+  return feeMinor + (kind !== 'fee' ? 0 : side === 'out' ? minor : -minor);
+}

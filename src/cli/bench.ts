@@ -1,0 +1,38 @@
+/** `duly bench`: measures on this machine, with the code that runs in production, and checks what it measured. */
+import { type Command, Option } from 'commander';
+import { measure } from './bench/measure.ts';
+import { benchRecon } from './bench/recon.ts';
+import { answer } from './output.ts';
+import { whole } from './plans.ts';
+
+type Flags = Readonly<{ lines: string; on?: string; json?: boolean }>;
+
+export function benchCommand(program: Command): Command {
+  const bench = program.command('bench').description('measures this machine with the code that runs in production');
+  bench
+    .command('recon')
+    .description("imports a day's file and holds it against as many attempts; about one row in a hundred is wrong and must be found")
+    .option('--lines <n>', 'rows of the file', '100000')
+    .addOption(new Option('--on <dir>', 'measure what is laid down there').hideHelp())
+    .option(
+      '--json',
+      'one JSON object {lines, linesPerSecondJoin, linesPerSecondStored, perLine, ratio, peakRssMiB, importSeconds, ok, faults}',
+    )
+    .addHelpText('after', '\nExample:\n  duly bench recon --lines 1000000 --json')
+    .action(recon);
+  return bench;
+}
+
+async function recon({ lines: text, on, json }: Flags): Promise<void> {
+  const lines = whole('--lines', text);
+  const measured = on ? await measure(on, lines) : await benchRecon(lines);
+  answer(json || on !== undefined, measured, (m) =>
+    [
+      `${m.lines} lines imported in ${m.importSeconds} s (${m.importLinesPerSecond} a second)`,
+      `compared: ${m.linesPerSecondJoin} a second; with verdicts kept: ${m.linesPerSecondStored} a second`,
+      `one query a line: ${m.perLine} a second, so the merge is ${m.ratio} times as fast; peak memory ${m.peakRssMiB} MiB`,
+      m.ok ? 'everything planted was found, and nothing else' : `wrong: ${m.faults.join('; ')}`,
+    ].join('\n'),
+  );
+  if (!measured.ok && !on) process.exitCode = 1;
+}
