@@ -11,7 +11,7 @@ export type Encoding = 'utf-8' | 'gb18030' | 'detect';
 type Decoder = InstanceType<typeof TextDecoder>;
 
 /** Longest line, in bytes. */
-export const MOST_BYTES = 64 * 1024;
+const MOST_BYTES = 64 * 1024;
 
 /** Lines in a row; `first` is the number of the first, from 1. */
 export type TextBlock = Readonly<{ first: number; lines: readonly string[] }>;
