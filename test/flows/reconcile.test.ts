@@ -14,6 +14,7 @@ import { withChannel } from '../support/diary-world.ts';
 import { openTestHouse } from '../support/house.ts';
 import { holder } from '../support/keys.ts';
 import { day } from '../support/loan.ts';
+import { chance } from '../support/statement-day.ts';
 import { numbered, registered } from './bodies.ts';
 
 const DAY = day('2026-01-08');
@@ -271,5 +272,81 @@ describe('what a file tells', function () {
     await f.to('2026-01-16T00:30:00Z');
     await reconcileDue(f.world);
     expect(await aged()).to.equal(1);
+  });
+});
+
+describe('whatever stands in a file', function () {
+  this.timeout(120_000);
+  let f: Furnished;
+  let debits: Attempt[];
+  before(async () => {
+    f = await furnished();
+    const sums = Array.from({ length: 12 }, (_, k) => [10_000 + 100 * k, '0019', k < 8 ? 'standard' : 'after-work'] as const);
+    await f.debited([...sums, [70_000, '0027']], `${DAY}T12:45:00Z`);
+    const rows = await f.world.store.of(f.house.lender.id).attempts.list({ channel: 'simulator' }, { limit: 100 });
+    debits = [...rows.data];
+    await f.to('2026-01-09T00:00:00Z');
+  });
+  after(() => f.house.end());
+
+  type Row = ReturnType<typeof rowOf>;
+  /** A file with something wrong in about every third row. */
+  function wrong(below: (n: number) => number): Row[] {
+    const rows = debits
+      .filter((a) => a.state === 'succeeded')
+      .flatMap((a): Row[] => {
+        const row = rowOf(a, { feeMinor: below(30) });
+        switch (below(16)) {
+          case 0:
+            return [];
+          case 1:
+            return [row, row];
+          case 2:
+            return [{ ...row, minor: row.minor + 1 + below(500) }];
+          case 3:
+            return [{ ...row, status: 'failed', feeMinor: 0 }];
+          case 4:
+            return [row, returnOf(a)];
+          case 5:
+            return [row, { ...row, outTradeNo: `X${below(1_000)}`, channelTradeNo: `X${below(1_000_000)}` }];
+          default:
+            return [row];
+        }
+      });
+    return below(3) ? rows : [...rows, rowOf(debits.find((a) => a.state === 'failed') as Attempt)];
+  }
+  const movedBy = (rows: readonly Row[]) =>
+    rows.reduce((sum, r) => sum + (r.status === 'failed' ? 0 : r.side === 'out' ? -r.minor : r.minor) - (r.feeMinor ?? 0), 0);
+
+  it('clearing holds the file’s sum after each of 25 wrong issues, and suspense what they differ by', async () => {
+    const below = chance(5);
+    let dirty = 0;
+    for (let issue = 0; issue < 25; issue++) {
+      const rows = wrong(below);
+      await layFile(f.house, DAY, rows);
+      await reconcileDue(f.world);
+      const b = await f.balances();
+      expect(b[CLEARING] ?? 0, `issue ${issue}`).to.equal(movedBy(rows));
+      const open = (await f.found()).filter((d) => !d.closedAt);
+      const held = (account: string) => open.flatMap((d) => d.suspense).reduce((s, l) => s + (l.account === account ? l.minor : 0), 0);
+      expect([b['1221.01'] ?? 0, b['2241.01'] ?? 0], `issue ${issue}`).to.deep.equal([held('1221.01'), held('2241.01')]);
+      expect(Object.values(b).reduce((s, n) => s + n, 0)).to.equal(0);
+      const run = await f.runOf();
+      expect(Object.values(run.byResult).reduce((s, n) => s + n, 0)).to.be.at.least(run.lines);
+      dirty += open.length;
+    }
+    expect(dirty, 'something was wrong in them').to.be.above(50);
+  });
+
+  it('and a right one brings both suspense accounts to nothing and closes the day', async () => {
+    const now = await Promise.all(debits.map(f.attempt));
+    const rows = now.flatMap((a): Row[] => [...(a.takenOn ? [rowOf(a)] : []), ...(a.returnedOn ? [returnOf(a)] : [])]);
+    await layFile(f.house, DAY, rows);
+    await reconcileDue(f.world);
+    const b = await f.balances();
+    expect([b['1221.01'], b['2241.01'], b['6421'], b[CLEARING] ?? 0]).to.deep.equal([undefined, undefined, undefined, movedBy(rows)]);
+    expect((await f.found()).every((d) => d.state === 'corrected' && d.suspense.length === 0)).to.equal(true);
+    expect((await f.runOf()).state).to.equal('closed');
+    expect((await f.runOf()).byResult.matched).to.equal(rows.length);
   });
 });
