@@ -96,6 +96,21 @@ export const MEANINGS: Readonly<Record<string, Meaning>> = {
     title: 'This takes the holder of another key',
     cure: 'What moves money is asked for under one API key and approved or rejected under another; both must stand. X-Actor does not count.',
   },
+  NOT_UNDER_WAY: {
+    status: 409,
+    title: 'That transfer waits for no answer',
+    cure: 'Read the batch again: only a transfer that is `sent` or `unknown` can be confirmed.',
+  },
+  NO_AGREEMENT: {
+    status: 409,
+    title: 'No agreement on money holds for this lender',
+    cure: 'Write one in config/agreements that names the lender, or `*`, from that day on.',
+  },
+  NO_PAYER: {
+    status: 409,
+    title: 'There is no such way to pay',
+    cure: 'Set the payer up, or change the agreement; batches made under it wait.',
+  },
   CHANGED_MEANWHILE: {
     status: 409,
     title: 'Somebody else was faster',

@@ -16,6 +16,7 @@ import { PLAN_ACTS } from './resources/plan-acts.ts';
 import { PLANS } from './resources/plans.ts';
 import { RECONCILIATIONS } from './resources/reconciliations.ts';
 import { RECORDS } from './resources/records.ts';
+import { SETTLEMENTS } from './resources/settlements.ts';
 import { STOPS } from './resources/stops.ts';
 import { TEST_MODE } from './resources/test-mode.ts';
 import type { Route } from './route.ts';
@@ -33,6 +34,7 @@ export const ROUTES: readonly Route[] = [
   ...RECORDS,
   ...DISCREPANCIES,
   ...RECONCILIATIONS,
+  ...SETTLEMENTS,
   ...EVENTS,
   ...LEDGER,
   ...LENDER_STATEMENTS,

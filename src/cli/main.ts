@@ -10,6 +10,7 @@ import { explainCommand } from './explain.ts';
 import { fail } from './output.ts';
 import { plansCommand } from './plans.ts';
 import { reconcileCommand } from './reconcile.ts';
+import { settleCommand } from './settle.ts';
 import { startCommand } from './start.ts';
 import { stopCommand } from './stop.ts';
 import { workerCommand } from './worker.ts';
@@ -33,6 +34,7 @@ for (const add of [
   explainCommand,
   reconcileCommand,
   checkCommand,
+  settleCommand,
   booksCommand,
   stopCommand,
   doctorCommand,

@@ -4,7 +4,7 @@
  * How to read it: settle/movements.ts lays down what moved, settle/attach.ts says what goes into a batch, settle/freeze.ts clears it,
  * settle/pay.ts pays it. Everything looks at what there is and may be repeated.
  */
-import { type BusinessDate, dateIn, earliest, type Instant, instant, plusHours } from '../domain/clock.ts';
+import { addDays, type BusinessDate, dateIn, earliest, type Instant, instant, plusHours } from '../domain/clock.ts';
 import { lastPayDay, nextLook } from '../domain/cycle.ts';
 import { Conflict } from '../domain/errors.ts';
 import type { Lender } from '../domain/lender.ts';
@@ -14,7 +14,7 @@ import type { Actor } from './actor.ts';
 import { type Filling, fill } from './settle/attach.ts';
 import { moved } from './settle/batch.ts';
 import { freeze } from './settle/freeze.ts';
-import { layDown } from './settle/movements.ts';
+import { layDown, relayAll } from './settle/movements.ts';
 import { answered, isOpen, renewed, workOn } from './settle/pay.ts';
 import { agreementOf, calendarOf } from './settle/terms.ts';
 import { untilFresh } from './stale.ts';
@@ -36,11 +36,15 @@ export async function settleDue(world: World): Promise<TickReport> {
   const now = world.clock.now();
   let sum = NO_WORK;
   let look: Instant | null = null;
+  await relayAll(world);
+  const atWork = await world.store.settling.lendersAtWork(addDays(dateIn(now, 'UTC'), 1));
   for (let after: string | undefined; ; ) {
     const { data, hasMore } = await world.store.admin.lenders.list({ limit: LENDERS, ...(after ? { after } : {}) });
     for (const lender of data) {
-      const did = (await settle(world, lender, null, HOUSE_ACTOR)).filter((m) => m.cleared).length;
-      sum = add(sum, { ...NO_WORK, lookedAt: did, did });
+      if (atWork.has(lender.id)) {
+        const did = (await settle(world, lender, null, HOUSE_ACTOR)).filter((m) => m.cleared).length;
+        sum = add(sum, { ...NO_WORK, lookedAt: did, did });
+      }
       const next = nextLook(agreementOf(world, lender).cycle, now, lender.timeZone);
       look = look ? earliest(look, next) : next;
     }

@@ -7,6 +7,8 @@ import { PAYABLE, type Settlement } from '../domain/settlement.ts';
 import type { Place, SettlementStore } from '../flows/settle/store.ts';
 import { fromDoc } from './codec.ts';
 
+/** How far each lender's feed was read: the cursor's name before the lender's id. */
+const CURSOR = 'clearing:';
 const UNSETTLED = ['open', 'suspense', 'carriedOver'];
 const ASKED = ['transferring', 'unknown'];
 const CLEARED = ['cleared', 'approved', 'transferring', 'unknown', 'settled', 'failed', 'reported'];
@@ -22,6 +24,24 @@ export function settlingStore(db: Db): SettlementStore {
     releaseOn: { $type: 'string', $lte: by },
   });
   return {
+    async get(id) {
+      const doc = await settlements.findOne({ _id: id } as Document);
+      return doc && fromDoc<Settlement>(doc);
+    },
+    async lendersAtWork(by) {
+      const [numbers, cursors, waiting, open] = await Promise.all([
+        db.collection<Document>('feedNumbers').find().toArray(),
+        db
+          .collection<Document>('cursors')
+          .find({ _id: { $gte: CURSOR, $lt: `${CURSOR}~` } } as Document)
+          .toArray(),
+        clearings.distinct('lenderId', { settlementId: null }),
+        settlements.distinct('lenderId', { $or: [{ state: 'open' }, { releasedIn: null, releaseOn: { $type: 'string', $lte: by } }] }),
+      ]);
+      const read = new Map(cursors.map((c) => [String(c._id).slice(CURSOR.length), Number(c.value)]));
+      const news = numbers.filter((f) => (f.n as number) > (read.get(String(f._id)) ?? 0)).map((f) => String(f._id));
+      return new Set([...news, ...waiting, ...open]);
+    },
     async moneyEvents(lenderId, after, limit) {
       const feed = await db
         .collection<Document>('feed')

@@ -28,6 +28,7 @@ describe('two lenders', () => {
       ntc: owner.ntc,
       hld: owner.hld,
       dis: owner.dis,
+      stl: owner.stl,
       lnd: owner.lender.id,
     });
   });
@@ -49,7 +50,7 @@ describe('two lenders', () => {
           const send = (id: string) =>
             other.send(method.toUpperCase(), path.replace('{id}', id), method === 'get' || method === 'delete' ? undefined : body);
           const [mine, none] = [await send(real ?? ''), await send(`${prefix}_${RANDOM}`)];
-          const staff = method !== 'get' && (path.endsWith('/resolve') || prefix === 'dis');
+          const staff = method !== 'get' && (path.endsWith('/resolve') || prefix === 'dis' || prefix === 'stl');
           expect(mine.status, `${method} ${path}`).to.equal(staff ? 403 : 404);
           expect(strip(mine.text, real ?? ''), `${method} ${path}`).to.equal(strip(none.text, `${prefix}_${RANDOM}`));
         }

@@ -7,6 +7,8 @@ import type { Lender } from '../../src/domain/lender.ts';
 import type { Plan } from '../../src/domain/plan.ts';
 import type { Reconciliation } from '../../src/domain/reconciliation.ts';
 import type { Agreement, Settlement } from '../../src/domain/settlement.ts';
+import { newBatch } from '../../src/flows/settle/batch.ts';
+import { transferOf } from '../../src/flows/settle/freeze.ts';
 import { toDoc } from '../../src/store/codec.ts';
 import { numbered, registered } from '../flows/bodies.ts';
 import { lenderOf, type TestHouse } from './house.ts';
@@ -119,4 +121,27 @@ export class FakePayer implements PayoutPort {
     const echo = { amount: { minor, currency: 'CNY' }, accountLast4: '', at: parseInstant('2026-01-01T00:00:00Z') };
     return { kind: 'succeeded', channelTradeNo: `T${payoutNo}`, rawCode: '00', rawText: 'paid', echo };
   }
+}
+
+/** A batch of one transfer of 990, laid down in a state without having lived up to it. */
+export async function layBatch(
+  { world }: Pick<TestHouse, 'world'>,
+  lender: Pick<Lender, 'id'>,
+  change: Partial<Settlement>,
+): Promise<Settlement> {
+  const whole = (await world.store.admin.lenders.get(lender.id)) as Lender;
+  const hash = world.ids.token();
+  const blank = newBatch(world, whole, 'CNY', { ...AGREEMENT, payout: 'manual' }, world.clock.today(whole.timeZone));
+  const state = change.state ?? 'cleared';
+  const to = state === 'failed' ? 'failed' : state === 'transferring' ? 'sent' : 'planned';
+  const batch: Settlement = {
+    ...blank,
+    sums: { ...blank.sums, grossMinor: 1_000, channelFeeMinor: 10, netMinor: 990 },
+    transfers: [{ ...transferOf(lender.id, 'CNY', hash, 'lender', 990, 0), state: to }],
+    contentsHash: hash,
+    ...change,
+    state,
+  };
+  await world.store.transact((tx) => tx.write({ events: [], newRows: { settlements: [batch] } }, null));
+  return batch;
 }

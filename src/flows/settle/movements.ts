@@ -19,9 +19,14 @@ const ROUNDS = 5;
 
 const cursorOf = (lenderId: string): string => `clearing:${lenderId}`;
 
+/** Brings every feed up to its events. */
+export async function relayAll({ store }: World): Promise<void> {
+  while ((await store.relay(RELAY)) === RELAY);
+}
+
 /** Lays down what the lender's feed tells since the last time; answers how many rows. */
 export async function layDown(world: World, lenderId: string): Promise<number> {
-  while ((await world.store.relay(RELAY)) === RELAY);
+  await relayAll(world);
   let laid = 0;
   for (;;) {
     const from = Number((await world.store.admin.cursor.get(cursorOf(lenderId))) ?? 0);

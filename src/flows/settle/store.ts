@@ -9,6 +9,9 @@ import type { Settlement } from '../../domain/settlement.ts';
 export type Place = Readonly<{ currency: string; channel: string | null; day: BusinessDate | null }>;
 
 export interface SettlementStore {
+  get(id: string): Promise<Settlement | null>;
+  /** Lenders for whom a look may find something: new events, movements that wait, open batches, or something kept back until this day. */
+  lendersAtWork(by: BusinessDate): Promise<ReadonlySet<string>>;
   /** Events after this number of the lender's feed that may have moved money for a settlement, and how far the feed was read. */
   moneyEvents(
     lenderId: string,

@@ -11,6 +11,7 @@ import { createTickIndexes, plantTick, tickDesk } from '../../../src/tick-desk.t
 import { layDiscrepancy } from '../../support/discrepancies.ts';
 import { openTestHouse, type TestHouse } from '../../support/house.ts';
 import { day } from '../../support/loan.ts';
+import { layBatch } from '../../support/settling.ts';
 
 /** `at('data.0.id')` walks the parsed body; a path that is not there is undefined. */
 export type Answer = Readonly<{ status: number; text: string; json: unknown; headers: Headers; at<T = string>(path: string): T }>;
@@ -141,6 +142,10 @@ export type Laid = Readonly<{
   ntc: string;
   hld: string;
   dis: string;
+  stl: string;
+  stlFailed: string;
+  stlSent: string;
+  payoutNo: string;
 }>;
 
 /** Lenders with one plan each that has lived until 26 January 2026: a notice, an attempt, a hold. To be laid before the clock has moved. */
@@ -157,6 +162,7 @@ export async function lay(api: TestApi, lender: TestLender, lastFour = '0019'): 
 }
 
 async function gather(api: TestApi, lender: TestLender, plan: Answer): Promise<Laid> {
+  const sent = await layBatch(api.house, lender, { state: 'transferring' });
   if (plan.status !== 201) throw new Error(plan.text);
   const { send } = lender;
   const pln = plan.at('id');
@@ -172,6 +178,10 @@ async function gather(api: TestApi, lender: TestLender, plan: Answer): Promise<L
     att: await first(`/v1/attempts?planId=${pln}`),
     ntc: await first(`/v1/notices?planId=${pln}`),
     hld: hold.at('id'),
+    stl: (await layBatch(api.house, lender, {})).id,
+    stlFailed: (await layBatch(api.house, lender, { state: 'failed' })).id,
+    stlSent: sent.id,
+    payoutNo: sent.transfers[0]?.payoutNo ?? '',
     dis: (await layDiscrepancy(api.house.world, lender.id, -100, { businessDate: day('2026-01-24') })).id,
   };
 }

@@ -1,0 +1,88 @@
+/** `duly settle`: the settlement run by hand. Approving takes a key of its own, as over the API. */
+import type { Command } from 'commander';
+import { hashOf } from '../api/keys.ts';
+import { madeView, settlementView } from '../api/settlement-views.ts';
+import { type BusinessDate, businessDate, isBusinessDate } from '../domain/clock.ts';
+import { DulyError, NotFound } from '../domain/errors.ts';
+import type { Lender } from '../domain/lender.ts';
+import type { Actor } from '../flows/actor.ts';
+import { approve, type Made, settle, settleDue } from '../flows/settle.ts';
+import type { World } from '../flows/world.ts';
+import { withHouse } from './context.ts';
+import { answer } from './output.ts';
+
+type Flags = Readonly<{ lender?: string; through?: string; approve?: string; key?: string; json?: boolean }>;
+
+export const settleCommand = (program: Command): Command =>
+  program
+    .command('settle')
+    .description('makes the settlement batches that are due and pays what is approved; or clears through a day, or approves a batch')
+    .option('--lender <id>', 'this lender alone')
+    .option('--through <date>', 'clear what is confirmed through this statement day, beside the cycle')
+    .option('--approve <batch>', 'approve this batch, under a key that did not make it')
+    .option('--key <key>', 'your API key: who makes a batch with it cannot approve it')
+    .option('--json', 'one JSON object')
+    .addHelpText(
+      'after',
+      '\nExample:\n  duly settle\n  duly settle --lender lnd_... --through 2026-01-31 --key sk_live_...\n  duly settle --approve stl_... --key sk_live_...',
+    )
+    .action(async (flags: Flags) =>
+      withHouse({ role: 'settle', quiet: true }, async ({ world }) => {
+        const actor = await actorOf(world, flags.key);
+        if (flags.approve) {
+          const batch = await approved(world, flags.approve, actor);
+          answer(flags.json, settlementView(batch), (b) => `${b.id}: approved, to be paid on ${b.payOn}`);
+          return;
+        }
+        const through = flags.through === undefined ? null : dayOf(flags.through);
+        const made: Made[] = [];
+        for (const lender of await lendersOf(world, flags.lender)) made.push(...(await settle(world, lender, through, actor)));
+        const { did, failed } = await settleDue(world);
+        answer(flags.json, { made: made.map(madeView), did, failed }, ({ made: some }) =>
+          some.length ? some.map(inWords).join('\n') : 'nothing is due',
+        );
+      }),
+    );
+
+const inWords = ({ currency, cleared, waiting }: ReturnType<typeof madeView>): string => {
+  if (cleared) return `${cleared.id}: ${cleared.rows} rows, net ${cleared.sums.net} ${currency} (minor units), ${cleared.state}`;
+  return waiting ? `${waiting.id}: waits open, its net is below the minimum` : `${currency}: nothing is confirmed`;
+};
+
+async function approved(world: World, batchId: string, actor: Actor) {
+  if (actor.keyId === undefined) throw new DulyError('SECOND_KEY_REQUIRED', 'say whose key approves it: --key KEY');
+  const batch = await world.store.settling.get(batchId);
+  if (!batch) throw new NotFound('settlement', batchId);
+  return approve(world, batch, actor);
+}
+
+/** The holder of a key, found by its hash: a name proves nothing. */
+async function actorOf(world: World, key: string | undefined): Promise<Actor> {
+  if (key === undefined) return { by: 'duly settle', why: 'run by hand' };
+  const found = await world.store.admin.keys.byHash(hashOf(key));
+  const staff = found !== null && found.lenderId === null && found.scopes.some((s) => s === 'ops:write' || s === 'admin');
+  if (!staff || found.revokedAt !== null || (found.expiresAt !== null && found.expiresAt <= world.clock.now()))
+    throw new DulyError('UNAUTHENTICATED', 'no such key of the house’s own staff: give one with ops:write that is bound to no lender');
+  return { by: found.name, why: 'by hand, on the command line', keyId: found.id };
+}
+
+async function lendersOf(world: World, id: string | undefined): Promise<readonly Lender[]> {
+  const { lenders } = world.store.admin;
+  if (id !== undefined) {
+    const one = await lenders.get(id);
+    if (!one) throw new NotFound('lender', id);
+    return [one];
+  }
+  const all: Lender[] = [];
+  for (let after: string | undefined; ; ) {
+    const { data, hasMore } = await lenders.list({ limit: 200, ...(after ? { after } : {}) });
+    all.push(...data);
+    after = data.at(-1)?.id;
+    if (!hasMore) return all;
+  }
+}
+
+function dayOf(text: string): BusinessDate {
+  if (!isBusinessDate(text)) throw new DulyError('NOT_A_DAY', `--through ${text} is no day: write it as 2026-01-31`);
+  return businessDate(text);
+}
