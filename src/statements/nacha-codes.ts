@@ -106,5 +106,6 @@ export const CHANGES: Readonly<Record<string, string>> = {
   C69: 'wrong transaction code',
 };
 
-/** A dishonoured return gives the money back; one that is contested (R71 to R77) takes it away again, as a return does. */
+/** A dishonoured return gives the money back; one that is contested takes it away again, as a return does. */
 export const isDishonoured = (code: string): boolean => code >= 'R61' && code <= 'R70';
+export const isContested = (code: string): boolean => code >= 'R71' && code <= 'R77';

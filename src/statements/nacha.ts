@@ -13,7 +13,7 @@
 import { addDays, type BusinessDate } from '../domain/clock.ts';
 import type { StatementHead, StatementLine } from '../domain/statement.ts';
 import { Reasons } from './codes.ts';
-import { CHANGES, isDishonoured, NACHA_CODES } from './nacha-codes.ts';
+import { CHANGES, isContested, isDishonoured, NACHA_CODES } from './nacha-codes.ts';
 import { BATCH_CONTROL, FILE_CONTROL, Rec, Sums, withLines } from './nacha-fields.ts';
 import { BadStatement, holdExpected, NEW_HEAD, NEW_LINE, type Reader, type ReadOptions, Tally } from './reader.ts';
 import { type LineParser, textReader } from './text.ts';
@@ -179,7 +179,7 @@ class NachaFile implements LineParser {
       channelTradeNo: last.at(7, 21) || null,
       minor: entry.cents,
       rawCode: code,
-      rawText: [this.#reasons.says(code), masked(last.at(36, 79)), history.length > 0 ? `after ${history.slice(0, 8).join(', ')}` : '']
+      rawText: [this.#reasons.says(code), masked(informationOf(last, code)), history.length > 0 ? `after ${history.slice(0, 8).join(', ')}` : '']
         .filter(Boolean)
         .join(' · '),
       failure: this.#reasons.failure(code),
@@ -273,6 +273,12 @@ class NachaFile implements LineParser {
 
 /** Days on one scale, near enough to compare years. */
 const ordinalOf = (day: BusinessDate): number => Number(day.slice(0, 4)) * 372 + Number(day.slice(5, 7)) * 31 + Number(day.slice(8));
+
+/** The free text of a return; dishonoured ones have less room for it, contested ones none. */
+function informationOf(addenda: Rec, code: string): string {
+  if (isDishonoured(code)) return addenda.at(59, 79);
+  return isContested(code) ? '' : addenda.at(36, 79);
+}
 
 /** Numbers of five digits and more keep their last four: accounts stand in free text. */
 const masked = (text: string): string =>
