@@ -99,7 +99,7 @@ const mapping = Joi.object<StatementMapping>({
     .and('in', 'out')
     .required(),
   side: Joi.alternatives(Joi.string().valid('sign', 'columns'), choice('in', 'out')).required(),
-  row: choice('payment', 'refund', 'return', 'fee', 'adjustment', 'transfer', 'other').required(),
+  lineKind: choice('payment', 'refund', 'return', 'fee', 'adjustment', 'transfer', 'other').required(),
   status: choice('succeeded', 'failed', 'pending').required(),
   fee: Joi.object({ column: column.required(), pattern: figure.allow(null).default(null), mark: text.allow(null).default(null) })
     .allow(null)

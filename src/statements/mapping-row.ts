@@ -14,7 +14,7 @@ const AGAIN = 'fetch the file again, unchanged by other programs';
 /** Makes the reader of one row: every column is looked up once. @throws BadStatement when the file lacks a column */
 export function rowOf(mapping: StatementMapping, columns: Columns) {
   const { amount, fee, text } = mapping;
-  const kindOf = columns.choose(mapping.row);
+  const kindOf = columns.choose(mapping.lineKind);
   const statusOf = columns.choose(mapping.status);
   const sideOf = typeof mapping.side === 'string' ? null : columns.choose(mapping.side);
   const amountsAt = 'column' in amount ? [columns.place(amount.column)] : [columns.place(amount.in), columns.place(amount.out)];

@@ -67,7 +67,7 @@ export type StatementMapping = Readonly<{
     AmountForm & { unit: 'major' | 'minor'; feeInside: boolean };
   /** `sign`: out where the amount is below zero. `columns`: as the amount's two columns say. */
   side: 'sign' | 'columns' | Choice<'in' | 'out'>;
-  row: Choice<LineKind>;
+  lineKind: Choice<LineKind>;
   status: Choice<LineStatus>;
   /** A column of its own, or the first group of a pattern in another; a value with the mark in it must be as the pattern says. */
   fee: Readonly<{ column: ColumnRef; pattern: string | null; mark: string | null }> | null;

@@ -35,7 +35,7 @@ date: { column: 1, form: dd.MM.yyyy }
 time: { column: 2, form: "HH:mm" }
 amount: { column: 3, point: ",", group: "." }
 side: sign
-row:
+lineKind:
   rules:
     - { when: { "5": [REFUND, "RET*"] }, is: refund }
   otherwise: transfer
