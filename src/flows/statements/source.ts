@@ -41,5 +41,5 @@ export function sourceOf(world: ImportWorld, { kind, source }: SourceOf, format:
 function formatOf(world: ImportWorld, { statement }: ChannelProfile, kind: SourceOf['kind']): string {
   const format = statement?.format ?? '';
   if (kind === 'channel') return format;
-  return world.readers.has(`${format}-account`) ? `${format}-account` : 'camt053';
+  return world.readers.has(`${format}-account`) ? `${format}-account` : 'camt-account';
 }
