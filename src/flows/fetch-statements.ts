@@ -144,10 +144,14 @@ export async function nextFile(world: World): Promise<Instant | null> {
   const dues: Instant[] = [];
   for (const { profile, files } of world.channels.values()) {
     if (!profile.statement) continue;
-    const ready = files ? await world.simulated.filesDue(await world.store.admin.cursor.get(filesCursor(profile.name))) : null;
+    const [ready, day, runs] = await Promise.all([
+      files ? world.store.admin.cursor.get(filesCursor(profile.name)).then(world.simulated.filesDue) : null,
+      nextDay(world, profile),
+      waiting(world, profile),
+    ]);
     if (ready) dues.push(ready);
-    dues.push(expectedAt(world, profile, await nextDay(world, profile)) as Instant);
-    for (const run of await waiting(world, profile)) dues.push(lateAt(profile, run.expectedAt));
+    dues.push(expectedAt(world, profile, day) as Instant);
+    for (const run of runs) dues.push(lateAt(profile, run.expectedAt));
   }
   return dues.reduce<Instant | null>((first, at) => (first === null || at < first ? at : first), null);
 }
