@@ -158,5 +158,9 @@ describe("the simulated bank's drop box and our account there", () => {
     bank.clock.to(at('2026-01-20', '07:00'));
     expect(await bank.putIn()).to.deep.equal({});
     expect((await read(bank)).length).to.equal(15 + 14);
+    bank.clock.to(at('2026-01-31', '07:00'));
+    const names = (await read(bank)).map((f) => f.name);
+    expect(names.filter((n) => n.includes('account')).at(-1), 'an account at rest').to.equal('settlement-account-2026-01-21.csv');
+    expect(names.at(-1)).to.equal('simulator-2026-01-30.csv');
   });
 });

@@ -28,6 +28,8 @@ import type { BookRow } from './types.ts';
 
 const CLOSING = '05:00';
 const ACCOUNT_READY = '07:00';
+/** After so many days without a movement an account has no statement until the next. */
+const ACCOUNT_RESTS_DAYS = 7;
 /** A return of which nothing is told is of an order so many days old: past every correction of its own day's file. */
 const SILENT_AGE_DAYS = { from: 4, to: 16 } as const;
 
@@ -144,9 +146,11 @@ function channelFiles(bank: Bank, day: BusinessDate, fault: DayFault | null, car
   return [file('', readyAt, 1, fault.edits), file('-2', correctedAt(seed, profile, day), 2)];
 }
 
-/** An account has statements from the first day on that anything moved on it. */
-const wasUsed = async (bank: Bank, by: BusinessDate, session: ClientSession): Promise<boolean> =>
-  (await bank.files.account.findOne({ account: accountOf(bank), date: { $lte: by }, n: { $gt: 0 } }, { session })) !== null;
+/** An account has statements from the first day on that anything moved on it, until nothing has for a week. */
+const wasUsed = async (bank: Bank, by: BusinessDate, session: ClientSession): Promise<boolean> => {
+  const date = { $gt: addDays(by, -ACCOUNT_RESTS_DAYS), $lte: by };
+  return (await bank.files.account.findOne({ account: accountOf(bank), date, n: { $gt: 0 } }, { session })) !== null;
+};
 
 /** The account's own statement of the calendar day that the bank day is named after. */
 function accountFile(bank: Bank, day: BusinessDate): LaidFile {
