@@ -48,8 +48,8 @@ function textOf(bytes: Buffer): string {
   }
 }
 
-/** What came: parsed JSON, the text of an upload with its type, or nothing. `text` is what the Idempotency-Key is bound to. */
-export type Body = Readonly<{ text: string; type: string | null; json: Json | undefined }>;
+/** What came: parsed JSON, the text or bytes of an upload with its type, or nothing. `text` is what the Idempotency-Key is bound to. */
+export type Body = Readonly<{ text: string; type: string | null; json: Json | undefined; bytes?: Buffer }>;
 
 export async function readBody(route: Route, request: IncomingMessage): Promise<Body> {
   if (!hasBody(request)) {
@@ -62,6 +62,8 @@ export async function readBody(route: Route, request: IncomingMessage): Promise<
   if (!route.body && !route.upload)
     throw new InvalidInput([{ pointer: '', code: 'UNKNOWN_FIELD', message: 'this address takes no body: leave it out' }]);
   const type = typeOf(request, route.upload?.types ?? ['application/json']);
-  const text = textOf(await readBytes(request, route.upload?.maxBytes ?? MOST_JSON_BYTES));
+  const bytes = await readBytes(request, route.upload?.maxBytes ?? MOST_JSON_BYTES);
+  if (route.upload?.raw) return { text: bytes.toString('latin1'), type, json: undefined, bytes };
+  const text = textOf(bytes);
   return { text, type, json: route.upload ? undefined : parseJson(text) };
 }

@@ -124,6 +124,11 @@ export const MEANINGS: Readonly<Record<string, Meaning>> = {
   CLOCK_BACKWARDS: { status: 409, title: 'The test clock does not go back', cure: 'Send an instant after the one it shows.' },
   SCENARIO_NOT_POSSIBLE: { status: 409, title: 'The scenario cannot be played on this', cure: '`detail` says what is missing.' },
   VERSION_CHANGED: { status: 412, title: 'It has changed since you read it', cure: 'Read it again and send its new ETag in If-Match.' },
+  BAD_STATEMENT: {
+    status: 422,
+    title: 'The bank’s file cannot be read right',
+    cure: 'Fetch it again; if it stays so, ask the bank for a corrected one.',
+  },
   BODY_TOO_LARGE: {
     status: 413,
     title: 'The body is too large',

@@ -75,8 +75,8 @@ export type Route<Q = unknown, B = unknown, S = unknown> = Readonly<{
   body?: Joi.Schema;
   /** True when the body may be left out. */
   bodyOptional?: boolean;
-  /** Content types taken as text instead of JSON, with their own limit. */
-  upload?: Readonly<{ types: readonly string[]; maxBytes: number }>;
+  /** Content types taken as text instead of JSON, with their own limit; `raw`: as bytes, whatever their encoding. */
+  upload?: Readonly<{ types: readonly string[]; maxBytes: number; raw?: true }>;
   /** Changes something: asks for an Idempotency-Key. False on reads, and on dry runs by `dryRun` in the query. */
   money: boolean;
   /** Loads what the id names, before the body is looked at: another lender's id must answer like a random one. */

@@ -17,6 +17,7 @@ import { PLANS } from './resources/plans.ts';
 import { RECONCILIATIONS } from './resources/reconciliations.ts';
 import { RECORDS } from './resources/records.ts';
 import { SETTLEMENTS } from './resources/settlements.ts';
+import { STATEMENTS } from './resources/statements.ts';
 import { STOPS } from './resources/stops.ts';
 import { TEST_MODE } from './resources/test-mode.ts';
 import type { Route } from './route.ts';
@@ -33,6 +34,7 @@ export const ROUTES: readonly Route[] = [
   ...HOLDS,
   ...RECORDS,
   ...DISCREPANCIES,
+  ...STATEMENTS,
   ...RECONCILIATIONS,
   ...SETTLEMENTS,
   ...EVENTS,

@@ -142,6 +142,7 @@ export type Laid = Readonly<{
   ntc: string;
   hld: string;
   dis: string;
+  stm: string;
   stl: string;
   stlFailed: string;
   stlSent: string;
@@ -182,6 +183,7 @@ async function gather(api: TestApi, lender: TestLender, plan: Answer): Promise<L
     stlFailed: (await layBatch(api.house, lender, { state: 'failed' })).id,
     stlSent: sent.id,
     payoutNo: sent.transfers[0]?.payoutNo ?? '',
+    stm: (await api.house.world.store.statements.list({ state: 'accepted' }, { limit: 1 })).data[0]?.id ?? '',
     dis: (await layDiscrepancy(api.house.world, lender.id, -100, { businessDate: day('2026-01-24') })).id,
   };
 }
