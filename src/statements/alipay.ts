@@ -6,7 +6,7 @@
  * service fee is written with either sign, on a payment charged, on a refund given back; no total of this file covers it.
  * Source: opendocs.alipay.com, alipay.data.dataservice.bill.downloadurl.query, bill type "trade".
  */
-import type { BusinessDate } from '../domain/clock.ts';
+import { addDays, type BusinessDate } from '../domain/clock.ts';
 import type { StatementHead, StatementLine } from '../domain/statement.ts';
 import { minorOf } from './amount.ts';
 import { Cells } from './cells.ts';
@@ -34,8 +34,9 @@ type Name = keyof typeof NAMES;
 type Part = '交易' | '退款';
 
 const TOTALS = /^#+(交易|退款)合计：(\d{1,9})笔，商家实收(?:退款)?共(-?[\d.]+)元/;
-const ACCOUNT = /^#账号：\[(\d+)\]/;
-const SPAN = /^#起始日期：\[(\d{4})年(\d{2})月(\d{2})日 00:00:00\]\s*终止日期：\[(\d{4})年(\d{2})月(\d{2})日 00:00:00\]/;
+/** The merchant's sixteen digits and four of the account's kind. */
+const ACCOUNT = /^#账号：\[(\d{16})(\d*)\]/;
+const SPAN = /^#起始日期：\[(\d{4})年(\d{2})月(\d{2})日 00:00:00\]\s*终止日期：\[(\d{4})年(\d{2})月(\d{2})日 (00:00:00|23:59:59)\]/;
 const TIME = /^(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}:\d{2})$/;
 
 class Parser implements LineParser {
@@ -47,6 +48,7 @@ class Parser implements LineParser {
   #places: ReadonlyMap<Name, number> | null = null;
   #width = 0;
   #ended = false;
+  #merchant: string | null = null;
   #account: string | null = null;
   #from: BusinessDate | null = null;
   #to: BusinessDate | null = null;
@@ -82,6 +84,7 @@ class Parser implements LineParser {
     return {
       ...NEW_HEAD,
       format: 'alipay',
+      merchant: this.#merchant,
       account: this.#account,
       businessDate,
       from: this.#from,
@@ -94,7 +97,12 @@ class Parser implements LineParser {
   }
 
   #comment(text: string, n: number): void {
-    this.#account ??= ACCOUNT.exec(text)?.[1] ?? null;
+    const account = ACCOUNT.exec(text);
+    if (account) {
+      this.#merchant = account[1]!;
+      this.#account = account[1]! + account[2]!;
+      holdExpected(this.#options, { merchant: this.#merchant }, { line: n });
+    }
     const span = SPAN.exec(text);
     if (span) this.#span(span, n);
     if (text.includes('业务明细列表结束')) this.#ended = true;
@@ -110,16 +118,13 @@ class Parser implements LineParser {
     this.#held.add(part);
   }
 
-  /** From midnight to midnight; the second is the next day's, or the same day's in older files. */
-  #span([, y1, m1, d1, y2, m2, d2]: RegExpExecArray, n: number): void {
+  /** From one midnight to another, which is the next day's, or to the last second of the day. */
+  #span([, y1, m1, d1, y2, m2, d2, end]: RegExpExecArray, n: number): void {
     const [from, until] = [this.#times.day(`${y1}-${m1}-${d1}`), this.#times.day(`${y2}-${m2}-${d2}`)];
     if (!from || !until || until < from)
       throw new BadStatement('BAD_HEADER', { line: n }, 'the days of the file are not days in order', AGAIN);
     this.#from = from;
-    const whole = Math.round(
-      (this.#times.local(until, '00:00:00')!.getTime() - this.#times.local(from, '00:00:00')!.getTime()) / 86_400_000,
-    );
-    this.#to = whole <= 1 ? from : until;
+    this.#to = end === '00:00:00' && until > from ? addDays(until, -1) : until;
     holdExpected(this.#options, { businessDate: this.#from === this.#to ? from : null }, { line: n });
   }
 

@@ -63,7 +63,11 @@ describe('statement formats', () => {
     expect(lines[0]).to.include({ kind: 'payment', minor: 2000, feeMinor: 12, outTradeNo: 'D1000', refundNo: null, rawText: '还款 第0期' });
     expect(lines[3]).to.include({ kind: 'refund', side: 'out', minor: 2051, feeMinor: -12, outTradeNo: 'D1003', refundNo: 'F3' });
     expect(head).to.deep.include({ account: '20880211096256330156', businessDate: '2026-01-05', lines: 20 });
+    expect(head.merchant).to.equal('2088021109625633');
+    expect(await refusalOf(reader, bytes, { expected: { merchant: '2088999999999999' } })).to.include({ code: 'OF_ANOTHER', line: 2 });
     const text = new TextDecoder('gb18030').decode(bytes);
+    const lastSecond = await readAll(reader, gb18030(text.replace('01月06日 00:00:00]', '01月05日 23:59:59]')));
+    expect(lastSecond.head).to.include({ businessDate: '2026-01-05', to: '2026-01-05' });
     const refusal = await refusalOf(reader, gb18030(text.replace('交易合计：15笔', '交易合计：16笔')));
     expect(refusal).to.include({ code: 'TOTALS_DIFFER', line: 27 });
     expect(await refusalOf(reader, gb18030(text.slice(0, text.indexOf('#退款合计'))))).to.include({ code: 'CUT_OFF' });
