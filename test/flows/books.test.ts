@@ -16,7 +16,7 @@ describe('the books', function () {
   before(async () => {
     house = await openTestHouse();
     await registerAll(house);
-    await house.to('2026-03-20T00:00:00Z');
+    await house.to('2026-02-10T00:00:00Z');
   });
   after(() => house.end());
   const scope = () => ({ lenderIds: [house.lender.id] });
@@ -32,7 +32,7 @@ describe('the books', function () {
       'only registrations',
     ).to.deep.equal(['1303.01', '2999']);
     expect(early?.dr).to.equal(6 * (92_016 + 93_396));
-    const [late] = await trialBalance(world, scope(), day('2026-03-20'));
+    const [late] = await trialBalance(world, scope(), day('2026-02-10'));
     expect(late).to.deep.equal(now);
     const [before] = await trialBalance(world, scope(), day('2026-01-25'));
     expect(before?.rows.find((r) => r.account === CLEARING)?.dr).to.be.above(0);
