@@ -98,6 +98,7 @@ export class FakePayer implements PayoutPort {
   readonly account = 'settlement';
   readonly paid = new Map<string, number>();
   readonly asked: PayoutRequest[] = [];
+  private readonly accepted = new Set<string>();
   mood: Mood = 'pays';
 
   async pay(request: PayoutRequest): Promise<Outcome> {
@@ -108,7 +109,10 @@ export class FakePayer implements PayoutPort {
     if (this.mood === 'refuses')
       return { kind: 'failed', failure: 'accountInvalid', channelTradeNo: null, rawCode: '14', rawText: 'closed' };
     if (this.mood === 'down') return { kind: 'unsent', rawCode: '91', rawText: 'down' };
-    if (this.mood === 'accepts') return { kind: 'accepted', channelTradeNo: payoutNo, rawCode: '', rawText: 'later' };
+    if (this.mood === 'accepts') {
+      this.accepted.add(payoutNo);
+      return { kind: 'accepted', channelTradeNo: payoutNo, rawCode: '', rawText: 'later' };
+    }
     if (this.paid.has(payoutNo)) return { kind: 'duplicate', rawCode: '94', rawText: 'known' };
     this.paid.set(payoutNo, amount.minor - (this.mood === 'paysLess' ? 1 : 0));
     if (this.mood === 'losesReply') return { kind: 'unknown', rawCode: '', rawText: 'no answer' };
@@ -117,6 +121,8 @@ export class FakePayer implements PayoutPort {
 
   async query(payoutNo: string): Promise<Answer> {
     const minor = this.paid.get(payoutNo);
+    if (minor === undefined && this.accepted.has(payoutNo))
+      return { kind: 'accepted', channelTradeNo: payoutNo, rawCode: '', rawText: 'later' };
     if (minor === undefined) return { kind: 'notFound', rawCode: '25', rawText: 'unknown number' };
     const echo = { amount: { minor, currency: 'CNY' }, accountLast4: '', at: parseInstant('2026-01-01T00:00:00Z') };
     return { kind: 'succeeded', channelTradeNo: `T${payoutNo}`, rawCode: '00', rawText: 'paid', echo };

@@ -54,8 +54,8 @@ export async function fill(world: World, filling: Filling): Promise<Settlement |
   const places = (await settling.places(lender.id)).filter((p) => p.currency === currency);
   const runs = await matchedRuns(world, places);
   const filler = new Filler(world, filling, runs, await settling.openBatch(lender.id, currency));
-  await filler.trueUp();
   await filler.takeBacks({ currency, channel: null, day: null });
+  await filler.trueUp();
   const due = places
     .filter((p) => p.day !== null && inCycle(world, filling, p.day))
     .sort((a, b) => (String(a.day) < String(b.day) ? -1 : 1));

@@ -1,0 +1,55 @@
+/** Payment files and payouts by hand: written once, whole, and never taken for paid. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { filePayouts } from '../../src/channels/payouts/file.ts';
+import { manualPayouts } from '../../src/channels/payouts/manual.ts';
+
+const request = {
+  payoutNo: 'P1',
+  amount: { minor: 49_990, currency: 'CNY' },
+  beneficiary: 'lender:lnd_1',
+  memo: 'P1 2026-01-06 2026-01-06',
+};
+
+describe('payouts without a bank’s connection', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'duly-payouts-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it('lie in a file of one row, which repeating leaves as it is', async () => {
+    const port = filePayouts(join(folder, 'payouts'), 'settlement');
+    expect(await port.query('P1')).to.include({ kind: 'notFound' });
+    for (let n = 0; n < 2; n++) expect(await port.pay(request)).to.include({ kind: 'accepted', channelTradeNo: 'P1.csv' });
+    expect(await port.query('P1')).to.include({ kind: 'accepted' });
+    expect(readdirSync(join(folder, 'payouts'))).to.deep.equal(['P1.csv']);
+    expect(readFileSync(join(folder, 'payouts', 'P1.csv'), 'utf8')).to.equal(
+      'payoutNo,beneficiary,currency,minor,memo\r\nP1,lender:lnd_1,CNY,49990,P1 2026-01-06 2026-01-06\r\n',
+    );
+  });
+
+  it('are never written over with another content', async () => {
+    const port = filePayouts(folder, 'settlement');
+    await port.pay(request);
+    expect(await port.pay({ ...request, amount: { minor: 1, currency: 'CNY' } })).to.include({ kind: 'duplicate' });
+    expect(readFileSync(join(folder, 'P1.csv'), 'utf8')).to.include('49990');
+  });
+
+  it('give a spreadsheet nothing to reckon with', async () => {
+    await filePayouts(folder, 'settlement').pay({ ...request, memo: '=1+1,"x"' });
+    expect(readFileSync(join(folder, 'P1.csv'), 'utf8')).to.include(`"'=1+1,""x"""`);
+  });
+
+  it('are unknown where the disk fails', async () => {
+    writeFileSync(join(folder, 'taken'), '');
+    expect(await filePayouts(join(folder, 'taken'), 'settlement').pay(request)).to.include({ kind: 'unknown' });
+  });
+
+  it('by hand are under way until a person says otherwise', async () => {
+    const port = manualPayouts('settlement');
+    expect([(await port.pay(request)).kind, (await port.query('P1')).kind]).to.deep.equal(['accepted', 'accepted']);
+  });
+});
