@@ -14,6 +14,7 @@ import { fieldsOf } from './delimited.ts';
 import { BadStatement, holdExpected, holdFigure, NEW_HEAD, type ReadOptions, Tally } from './reader.ts';
 import { type LineParser, textReader } from './text.ts';
 import { Times } from './times.ts';
+import { zippedReader } from './zip.ts';
 
 const AGAIN = 'fetch the file again, unchanged by other programs';
 const CURRENCY = 'CNY';
@@ -191,4 +192,8 @@ class Parser implements LineParser {
   }
 }
 
-export const alipayReader = textReader('alipay', 'channel', 'gb18030', (options) => new Parser(options));
+/** It is laid out in an archive, beside a summary of its own. */
+export const alipayReader = zippedReader(
+  textReader('alipay', 'channel', 'gb18030', (options) => new Parser(options)),
+  /业务明细\.csv$/,
+);

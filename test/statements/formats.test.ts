@@ -100,6 +100,15 @@ describe('statement formats', () => {
     expect(late.lines[0]!.at!.toISOString()).to.equal('2026-12-30T16:11:00.000Z');
   });
 
+  it('Alipay: the same out of the archive in which it comes, beside its summary', async () => {
+    const { reader, bytes } = of('alipay');
+    const archive = zipOf([
+      { name: '20880211096256330156_20260105_业务明细.csv', bytes },
+      { name: '20880211096256330156_20260105_业务明细(汇总).csv', bytes: Buffer.from('other') },
+    ]);
+    expect(await readAll(reader, archive, {}, 999)).to.deep.equal(await readAll(reader, bytes));
+  });
+
   it('UnionPay: the same out of an archive', async () => {
     const options = of('unionpay').options;
     const archive = zipOf([
