@@ -12,6 +12,7 @@ import { plansCommand } from './plans.ts';
 import { reconcileCommand } from './reconcile.ts';
 import { settleCommand } from './settle.ts';
 import { startCommand } from './start.ts';
+import { statementsCommand } from './statements.ts';
 import { stopCommand } from './stop.ts';
 import { workerCommand } from './worker.ts';
 
@@ -32,6 +33,7 @@ for (const add of [
   demoCommand,
   plansCommand,
   explainCommand,
+  statementsCommand,
   reconcileCommand,
   checkCommand,
   settleCommand,
