@@ -69,6 +69,9 @@ export const MEANINGS: Readonly<Record<string, Meaning>> = {
   },
   ALREADY_BOOKED: { status: 409, title: 'It is booked already', cure: 'Nothing is to be done.' },
   ALREADY_BACK: { status: 409, title: 'It went back already', cure: 'Nothing is to be done.' },
+  NOT_RECEIVED: { status: 409, title: 'That money is not here', cure: 'Only what came in and was not taken back can be given back.' },
+  REFUND_NOT_DUE: { status: 409, title: 'It is not to be given back by rule', cure: 'Nothing is to be done.' },
+  REFUND_WAY_CLOSED: { status: 409, title: 'It cannot go back that way', cure: 'Ask for the other `way`, or leave it out.' },
   REFUND_TOO_LARGE: {
     status: 409,
     title: 'More than is left to give back',

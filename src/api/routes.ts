@@ -16,6 +16,7 @@ import { PLAN_ACTS } from './resources/plan-acts.ts';
 import { PLANS } from './resources/plans.ts';
 import { RECONCILIATIONS } from './resources/reconciliations.ts';
 import { RECORDS } from './resources/records.ts';
+import { REFUNDS } from './resources/refunds.ts';
 import { SETTLEMENTS } from './resources/settlements.ts';
 import { STATEMENTS } from './resources/statements.ts';
 import { STOPS } from './resources/stops.ts';
@@ -33,6 +34,7 @@ export const ROUTES: readonly Route[] = [
   ...ATTEMPTS,
   ...HOLDS,
   ...RECORDS,
+  ...REFUNDS,
   ...DISCREPANCIES,
   ...STATEMENTS,
   ...RECONCILIATIONS,

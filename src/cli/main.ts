@@ -1,8 +1,8 @@
 /** The `duly` command: one file a subcommand; answers on stdout, progress and logs on stderr, exit codes that mean something. */
 import { Command } from 'commander';
 import { apiCommand } from './api.ts';
-import { booksCommand } from './books.ts';
 import { benchCommand } from './bench.ts';
+import { booksCommand } from './books.ts';
 import { checkCommand } from './check.ts';
 import { demoCommand } from './demo.ts';
 import { doctorCommand } from './doctor.ts';
@@ -10,6 +10,7 @@ import { explainCommand } from './explain.ts';
 import { fail } from './output.ts';
 import { plansCommand } from './plans.ts';
 import { reconcileCommand } from './reconcile.ts';
+import { refundCommand } from './refund.ts';
 import { settleCommand } from './settle.ts';
 import { startCommand } from './start.ts';
 import { statementsCommand } from './statements.ts';
@@ -35,6 +36,7 @@ for (const add of [
   explainCommand,
   statementsCommand,
   reconcileCommand,
+  refundCommand,
   checkCommand,
   settleCommand,
   booksCommand,

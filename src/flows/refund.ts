@@ -79,7 +79,7 @@ export async function insertRefund(
 }
 
 /** Done refunds and those that may still happen, in minor units. */
-export const promised = (refunds: readonly Refund[]): number => refunds.reduce((sum, r) => sum + (isLive(r.state) ? r.amount.minor : 0), 0);
+const promised = (refunds: readonly Refund[]): number => refunds.reduce((sum, r) => sum + (isLive(r.state) ? r.amount.minor : 0), 0);
 
 function assertLeft(receipt: Receipt, others: readonly Refund[], minor: number): void {
   const left = receipt.minor - promised(others);

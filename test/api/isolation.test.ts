@@ -28,6 +28,7 @@ describe('two lenders', () => {
       ntc: owner.ntc,
       hld: owner.hld,
       dis: owner.dis,
+      rfd: owner.rfd,
       stl: owner.stl,
       lnd: owner.lender.id,
     });

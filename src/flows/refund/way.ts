@@ -12,7 +12,7 @@ export type RefundWay = Pick<Refund, 'way' | 'channel' | 'outTradeNo' | 'channel
   Readonly<{ grammar: NumberGrammar }>;
 
 /** Money on its way out by transfer, until the account's statement has it. */
-export const IN_TRANSIT = '1012.02';
+const IN_TRANSIT = '1012.02';
 /** The account that the money leaves. */
 export const cashAccountOf = ({ way, channel }: Pick<Refund, 'way' | 'channel'>): string =>
   way === 'channel' ? clearingAccount(channel) : IN_TRANSIT;

@@ -11,6 +11,7 @@ import { createTickIndexes, plantTick, tickDesk } from '../../../src/tick-desk.t
 import { layDiscrepancy } from '../../support/discrepancies.ts';
 import { openTestHouse, type TestHouse } from '../../support/house.ts';
 import { day } from '../../support/loan.ts';
+import { layRefunds } from '../../support/refunds.ts';
 import { layBatch } from '../../support/settling.ts';
 
 /** `at('data.0.id')` walks the parsed body; a path that is not there is undefined. */
@@ -142,6 +143,8 @@ export type Laid = Readonly<{
   ntc: string;
   hld: string;
   dis: string;
+  rfd: string;
+  rfdSent: string;
   stm: string;
   stl: string;
   stlFailed: string;
@@ -154,7 +157,10 @@ export async function layAll(api: TestApi, lenders: readonly TestLender[], lastF
   const plans: Answer[] = [];
   for (const { send } of lenders) plans.push(await send('POST', '/v1/plans', planBody({}, lastFour)));
   await api.admin('POST', '/v1/test/clock/advance', { to: '2026-01-26T04:00:00Z' });
-  return Promise.all(plans.map((plan, i) => gather(api, lenders[i] as TestLender, plan)));
+  // One after the other: all of them write to one partition.
+  const laid: Laid[] = [];
+  for (const [i, plan] of plans.entries()) laid.push(await gather(api, lenders[i] as TestLender, plan, lastFour));
+  return laid;
 }
 
 export async function lay(api: TestApi, lender: TestLender, lastFour = '0019'): Promise<Laid> {
@@ -162,7 +168,7 @@ export async function lay(api: TestApi, lender: TestLender, lastFour = '0019'): 
   return laid as Laid;
 }
 
-async function gather(api: TestApi, lender: TestLender, plan: Answer): Promise<Laid> {
+async function gather(api: TestApi, lender: TestLender, plan: Answer, lastFour: string): Promise<Laid> {
   const sent = await layBatch(api.house, lender, { state: 'transferring' });
   if (plan.status !== 201) throw new Error(plan.text);
   const { send } = lender;
@@ -170,13 +176,18 @@ async function gather(api: TestApi, lender: TestLender, plan: Answer): Promise<L
   const first = async (path: string): Promise<string> => rows(await send('GET', path))[0]?.id ?? '';
   const hold = await send('POST', `/v1/plans/${pln}/holds`, { kind: 'complaint', until: null });
   if (hold.status !== 201) throw new Error(`${hold.text} ${api.log.filter((l) => l.includes(hold.at('requestId'))).join(' ')}`);
+  const att = await first(`/v1/attempts?planId=${pln}`);
+  const refunds =
+    lastFour === '0019' ? await layRefunds(api.house, (await api.house.world.store.admin.lenders.get(lender.id))!, att) : null;
   return {
     lender,
     pln,
+    rfd: refunds?.waiting.id ?? '',
+    rfdSent: refunds?.sent.id ?? '',
     brw: plan.at('borrowerId'),
     mnd: plan.at('mandateIds.0'),
     ins: plan.at('instalments.0.id'),
-    att: await first(`/v1/attempts?planId=${pln}`),
+    att,
     ntc: await first(`/v1/notices?planId=${pln}`),
     hld: hold.at('id'),
     stl: (await layBatch(api.house, lender, {})).id,
