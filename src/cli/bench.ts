@@ -1,11 +1,10 @@
 /** `duly bench`: measures on this machine, with the code that runs in production, and checks what it measured. */
-import { type Command, Option } from 'commander';
-import { measure } from './bench/measure.ts';
+import type { Command } from 'commander';
 import { benchRecon } from './bench/recon.ts';
 import { answer } from './output.ts';
 import { whole } from './plans.ts';
 
-type Flags = Readonly<{ lines: string; on?: string; json?: boolean }>;
+type Flags = Readonly<{ lines: string; json?: boolean }>;
 
 export function benchCommand(program: Command): Command {
   const bench = program.command('bench').description('measures this machine with the code that runs in production');
@@ -13,7 +12,6 @@ export function benchCommand(program: Command): Command {
     .command('recon')
     .description("imports a day's file and holds it against as many attempts; about one row in a hundred is wrong and must be found")
     .option('--lines <n>', 'rows of the file', '100000')
-    .addOption(new Option('--on <dir>', 'measure what is laid down there').hideHelp())
     .option(
       '--json',
       'one JSON object {lines, linesPerSecondJoin, linesPerSecondStored, perLine, ratio, peakRssMiB, importSeconds, ok, faults}',
@@ -23,10 +21,9 @@ export function benchCommand(program: Command): Command {
   return bench;
 }
 
-async function recon({ lines: text, on, json }: Flags): Promise<void> {
-  const lines = whole('--lines', text);
-  const measured = on ? await measure(on, lines) : await benchRecon(lines);
-  answer(json || on !== undefined, measured, (m) =>
+async function recon({ lines: text, json }: Flags): Promise<void> {
+  const measured = await benchRecon(whole('--lines', text));
+  answer(json, measured, (m) =>
     [
       `${m.lines} lines imported in ${m.importSeconds} s (${m.importLinesPerSecond} a second)`,
       `compared: ${m.linesPerSecondJoin} a second; with verdicts kept: ${m.linesPerSecondStored} a second`,
@@ -34,5 +31,5 @@ async function recon({ lines: text, on, json }: Flags): Promise<void> {
       m.ok ? 'everything planted was found, and nothing else' : `wrong: ${m.faults.join('; ')}`,
     ].join('\n'),
   );
-  if (!measured.ok && !on) process.exitCode = 1;
+  if (!measured.ok) process.exitCode = 1;
 }

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Db } from 'mongodb';
 import { systemTimers } from '../../clock.ts';
 import { DulyError } from '../../domain/errors.ts';
@@ -15,6 +16,8 @@ import { MIGRATIONS } from '../../store/migrations/index.ts';
 import { progress } from '../output.ts';
 import { layAttempts, layFile } from './fixture.ts';
 import type { Measured } from './measure.ts';
+
+const CHILD = fileURLToPath(new URL('child.ts', import.meta.url));
 
 /** Indexes of attempts that a match uses; the others would only slow the laying down. */
 const USED: ReadonlySet<string> = new Set(['channel_number', 'taken', 'returned', 'channel_unknown']);
@@ -37,7 +40,7 @@ export async function benchRecon(lines: number): Promise<Measured> {
         await database.close();
       }
       progress('measuring');
-      const measured = await elsewhere(dataDir);
+      const measured = await elsewhere(dataDir, lines);
       progress('');
       return measured;
     } finally {
@@ -53,9 +56,12 @@ async function dropUnused(db: Db): Promise<void> {
     if (collection === 'attempts' && !USED.has(name)) await db.collection('attempts').dropIndex(name);
 }
 
-/** The same command again with `--on`, whose last line is what it measured. */
-async function elsewhere(dataDir: string): Promise<Measured> {
-  const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1), '--on', dataDir], {
+/** Young objects of a merge die at once: room for more of them would only be memory that the process never gives back. */
+const HEAP = ['--max-semi-space-size=8', '--max-old-space-size=160'];
+
+/** Measured in a process of its own, so that its memory is the reconciler's alone. Its last line is what it measured. */
+async function elsewhere(dataDir: string, lines: number): Promise<Measured> {
+  const child = spawn(process.execPath, [...process.execArgv, ...HEAP, CHILD, dataDir, String(lines)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let said = '';
