@@ -103,17 +103,20 @@ class MappedParser implements LineParser {
   #header(text: string, n: number): void {
     const { delimiter, quoted, headerWithin, none } = this.#mapping;
     this.#facts.find(text, n);
-    const names = fieldsOf(text, n, delimiter, quoted).map((name) => name.trim());
-    while (names.length > 0 && names.at(-1) === '') names.pop();
-    const columns = new Columns(names, names.length, none);
+    let names: string[];
     try {
-      this.#row = rowOf(this.#mapping, columns);
-      this.#width = names.length;
+      names = fieldsOf(text, n, delimiter, quoted).map((name) => name.trim());
+      if (names.at(-1) === '') names.pop();
+      this.#row = rowOf(this.#mapping, new Columns(names, names.length, none));
     } catch (error) {
       if (!(error instanceof BadStatement) || n > headerWithin!) throw error;
       this.#before.push({ text, n });
+      return;
     }
-    if (this.#row) this.#noRowsBefore();
+    const nameless = names.indexOf('') + 1;
+    if (nameless > 0) throw new BadStatement('BAD_COLUMNS', { line: n, column: nameless }, 'a column has no name', AGAIN);
+    this.#width = names.length;
+    this.#noRowsBefore();
   }
 
   /** What stands above the header row is words; a row there would be left out unseen. */
@@ -142,8 +145,8 @@ class MappedParser implements LineParser {
   #line(text: string, n: number): StatementLine {
     const { delimiter, quoted, trailingDelimiter } = this.#mapping;
     const raw = fieldsOf(text, n, delimiter, quoted);
-    if (trailingDelimiter && raw.length === this.#width + 1 && raw.at(-1)!.trim() === '') raw.pop();
-    if (raw.length !== this.#width)
+    const ended = !trailingDelimiter || raw.pop()?.trim() === '';
+    if (!ended || raw.length !== this.#width)
       throw new BadStatement('BAD_FIELDS', { line: n }, `the row has ${raw.length} fields, its header ${this.#width}`, AGAIN);
     const fields = raw.map((value, i) => this.#valueOf(value, n, i + 1));
     const { line, merchant, balance } = this.#row!(fields, n, this.#times, this.#options);

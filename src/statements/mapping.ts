@@ -51,7 +51,7 @@ export type StatementMapping = Readonly<{
   headerWithin: number | null;
   /** Columns of a row where there is no header row. */
   width: number | null;
-  /** Rows may end in one delimiter more than the header. */
+  /** Every row ends in a delimiter; the header row may, too. */
   trailingDelimiter: boolean;
   /** Values that mean "none", such as '/'. */
   none: readonly string[];

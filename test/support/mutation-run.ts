@@ -19,7 +19,7 @@ const TOUCHES: readonly ChangeKind[] = ['flip', 'digit', 'quote', 'columns', 'nu
 const FEWER: readonly ChangeKind[] = ['remove', 'cutLines', 'truncate'];
 const MORE: readonly ChangeKind[] = ['repeat', 'twice'];
 /** Changes after which even an amount may be another one, unseen. */
-const SILENT: readonly ChangeKind[] = ['flip', 'digit', 'quote'];
+const SILENT: readonly ChangeKind[] = ['flip', 'digit', 'quote', 'columns'];
 
 const viewOf = ({ line, ...row }: StatementLine): string => JSON.stringify(row);
 const moneyOf = (row: StatementLine): string => `${row.status} ${row.side} ${row.minor} ${row.feeMinor} ${row.currency}`;
