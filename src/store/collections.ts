@@ -3,6 +3,7 @@
  * Sizes at ten million plans stand in docs/data.md.
  */
 import type { CreateIndexesOptions, Db, Document, IndexSpecification } from 'mongodb';
+import { SETTLEMENT_INDEXES } from './settlement-indexes.ts';
 
 export type Index = Readonly<{
   collection: string;
@@ -312,58 +313,6 @@ export const INDEXES: readonly Index[] = [
     why: 'money that is owed to borrowers',
   },
   {
-    collection: 'clearings',
-    name: 'waiting',
-    keys: { lenderId: 1, currency: 1, day: 1, channel: 1, number: 1 },
-    options: { partialFilterExpression: { settlementId: null } },
-    why: 'movements of no batch, by the day that confirms them',
-  },
-  { collection: 'clearings', name: 'batch', keys: { settlementId: 1, number: 1, _id: 1 }, why: "a batch's movements in order" },
-  { collection: 'clearings', name: 'lender_batch', keys: { lenderId: 1, settlementId: 1, _id: 1 }, why: 'lists' },
-  { collection: 'clearings', name: 'receipt', keys: { lenderId: 1, receiptId: 1, number: 1 }, why: 'what a receipt came to' },
-  {
-    collection: 'clearings',
-    name: 'advanced',
-    keys: { lenderId: 1, currency: 1, number: 1 },
-    options: { partialFilterExpression: { advanced: true } },
-    why: 'what was paid before its file was there',
-  },
-  {
-    collection: 'settlements',
-    name: 'one_open',
-    keys: { lenderId: 1, currency: 1 },
-    options: { unique: true, partialFilterExpression: { state: 'open' } },
-    guard: true,
-    why: 'one open batch a lender and currency, so that makers meet',
-  },
-  {
-    collection: 'settlements',
-    name: 'payout_number',
-    keys: { 'transfers.payoutNo': 1 },
-    options: { unique: true, partialFilterExpression: { 'transfers.payoutNo': { $type: 'string' } } },
-    guard: true,
-    why: 'one payout number a transfer',
-  },
-  { collection: 'settlements', name: 'lender_day', keys: { lenderId: 1, currency: 1, payOn: 1 }, why: 'the latest pay day' },
-  {
-    collection: 'settlements',
-    name: 'kept_back',
-    keys: { lenderId: 1, releaseOn: 1 },
-    options: { partialFilterExpression: { releaseOn: { $type: 'string' } } },
-    why: 'what is kept back and may be released',
-  },
-  { collection: 'settlements', name: 'to_pay', keys: { state: 1, payFrom: 1 }, why: 'approved batches, by the moment they are paid' },
-  { collection: 'settlements', name: 'to_ask', keys: { state: 1, askAt: 1 }, why: 'payers to be asked' },
-  { collection: 'settlements', name: 'lender_id', keys: { lenderId: 1, _id: 1 }, why: 'lists' },
-  {
-    collection: 'statements',
-    name: 'day_issue',
-    keys: { kind: 1, source: 1, businessDate: 1, issue: 1 },
-    options: { unique: true, partialFilterExpression: { issue: { $gte: 1 } } },
-    guard: true,
-    why: 'one file an issue of a day; of two that are accepted at once one wins',
-  },
-  {
     collection: 'statements',
     name: 'accepted_content',
     keys: { kind: 1, source: 1, sha256: 1 },
@@ -387,26 +336,17 @@ export const INDEXES: readonly Index[] = [
     guard: true,
     why: "one line a record, whichever day's file it stands in",
   },
+  {
+    collection: 'statements',
+    name: 'day_issue',
+    keys: { kind: 1, source: 1, businessDate: 1, issue: 1 },
+    options: { unique: true, partialFilterExpression: { issue: { $gte: 1 } } },
+    guard: true,
+    why: 'one file an issue of a day; of two that are accepted at once one wins',
+  },
   { collection: 'verdictChunks', name: 'run', keys: { s: 1, run: 1, from: 1 }, why: 'verdicts by line' },
   { collection: 'verdicts', name: 'run', keys: { s: 1, run: 1, n: 1 }, why: 'verdicts that are more than a plain match' },
-  { collection: 'reconciliations', name: 'ran', keys: { ranAt: 1 }, why: 'whether anything was compared since' },
-  { collection: 'reconciliations', name: 'ran', keys: { ranAt: 1 }, why: 'whether anything was compared since' },
-  { collection: 'accountRows', name: 'statement', keys: { statementId: 1, live: 1 }, why: 'what of an account statement is booked' },
-  {
-    collection: 'accountRows',
-    name: 'deposits',
-    keys: { kind: 1, day: 1 },
-    options: { partialFilterExpression: { kind: 'deposit', live: true } },
-    why: 'deposits, to be held against their day',
-  },
-  {
-    collection: 'accountRows',
-    name: 'number',
-    keys: { account: 1, kind: 1, ref: 1 },
-    options: { unique: true, partialFilterExpression: { ref: { $type: 'string' }, live: true } },
-    guard: true,
-    why: 'what we paid stands on one row',
-  },
+  ...SETTLEMENT_INDEXES,
   { collection: 'inbox', name: 'bucket', keys: { bucket: 1, _id: 1 }, why: 'what waits for a partition' },
   { collection: 'keys', name: 'hash', keys: { hash: 1 }, options: unique, guard: true, why: 'one key a secret' },
   { collection: 'keys', name: 'lender_id', keys: { lenderId: 1, _id: 1 }, why: 'lists' },

@@ -15,6 +15,7 @@ const ROOMS: readonly Room[] = [
       'src/domain',
       'src/flows',
       'src/channels/channel.ts',
+      'src/channels/payout.ts',
       'src/sms/gateway.ts',
       'node:crypto',
       'node:stream',

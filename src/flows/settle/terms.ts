@@ -1,6 +1,5 @@
 /** What the house knows by name when it settles: agreements, calendars and payers. */
 
-import { strict as assert } from 'node:assert';
 import type { PayoutPort } from '../../channels/payout.ts';
 import { agreementFor } from '../../domain/agreement.ts';
 import type { Calendar } from '../../domain/calendar.ts';
@@ -16,7 +15,7 @@ export const agreementOf = (world: World, lender: Lender): Agreement =>
 
 export function calendarOf(world: World, { name, cycle }: Agreement): Calendar {
   const calendar = world.calendars.get(cycle.calendar);
-  assert(calendar, `agreement ${name} names no calendar of ours: ${cycle.calendar}`);
+  if (!calendar) throw new Error(`agreement ${name} names no calendar of ours: ${cycle.calendar}`);
   return calendar;
 }
 
