@@ -6,4 +6,5 @@ export const bookDepositsJob: Job = {
   name: 'book-deposits',
   cron: '30 * * * * *',
   run: bookDeposits,
+  after: ['import-statements', 'reconcile'],
 };

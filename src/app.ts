@@ -59,6 +59,8 @@ export type HouseOptions = Readonly<{
   /** Test mode: decides what the simulated bank and gateway do. */
   bankSeed?: string;
   faults?: Partial<FaultRates>;
+  /** Test mode: whether the bank lays out files and pays in what they come to; default true. */
+  statements?: boolean;
   /** Test mode: faults in the bank's files up to and with that day's. */
   statementFaults?: Readonly<{ until: BusinessDate }> | null;
   smsFaults?: Partial<SmsFaultRates>;
@@ -126,12 +128,13 @@ async function furnish(
   // A bank that was opened here before keeps its seed: another would hash every account anew.
   const kept = outside ? await outside.db.collection<{ _id: string; seed: string }>(STATE).findOne({ _id: 'bank' }) : null;
   const seed = options.bankSeed ?? kept?.seed ?? options.seed ?? 'duly';
+  const practice = profiles.get('simulator') as ChannelProfile;
   const bank = outside
     ? await openSimulatorBank({
         db: outside.db,
         clock,
         seed,
-        profile: profiles.get('simulator') as ChannelProfile,
+        profile: options.statements === false ? { ...practice, statement: null } : practice,
         world: options.accounts,
         faults: options.faults,
         statementFaults: options.statementFaults,

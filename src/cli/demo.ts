@@ -27,7 +27,7 @@ export const demoCommand = (program: Command): Command =>
     .option('--borrowers <n>', 'how many invented borrowers', '200')
     .option('--days <n>', 'how many days from 2026-01-05', '45')
     .option('--seed <n>', 'which portfolio and which faults; the same seed gives the same figures', '1')
-    .option('--accounts <file>', "real account histories as the bank's truth (with --loans)")
+    .option('--accounts <file>', "real account histories as the bank's truth (with --loans); the bank lays out no statements then")
     .option('--loans <file>', 'the loans on these accounts; each becomes a plan')
     .option('--instalment <size>', "with --accounts: 'loan' or a multiple of the median monthly inflow such as 1.0x-inflow", 'loan')
     .option('--keep <dir>', 'leave the data there for check and explain (--data DIR)')
@@ -43,6 +43,8 @@ export const demoCommand = (program: Command): Command =>
     .action(async (flags: Flags) => {
       if (Boolean(flags.accounts) !== Boolean(flags.loans))
         throw new DulyError('BAD_FLAG', '--accounts and --loans go together: give both files');
+      if (flags.accounts && flags.statementFaults === 'on')
+        throw new DulyError('BAD_FLAG', '--statement-faults on does not go with --accounts: there are no statements then');
       const options = {
         borrowers: whole('--borrowers', flags.borrowers),
         days: whole('--days', flags.days),

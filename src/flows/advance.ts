@@ -11,6 +11,8 @@ export type Job = Readonly<{
   run: (world: World) => Promise<TickReport>;
   /** When it next has work; null: none is planned. Absent on jobs that only follow up what the others did. */
   due?: (world: World) => Promise<Instant | null>;
+  /** The jobs that a job without `due` follows up, by name; absent: all. */
+  after?: readonly string[];
 }>;
 
 export type Advance = Readonly<{
@@ -41,7 +43,7 @@ export async function advance(a: Advance, to: Instant, thenFrozen = false): Prom
   }
   await a.set(to, true);
   await comeToRest(a, await duesOf(a));
-  await followUp(a);
+  await followUp(a, null);
   if (!thenFrozen) await a.set(to, false);
 }
 
@@ -58,17 +60,21 @@ async function comeToRest(a: Advance, known: readonly Due[]): Promise<readonly D
   const { world } = a;
   let dues = known;
   const patience = world.timers.monotonic() + PATIENCE_MS;
-  let worked = 0;
+  const worked = new Set<string>();
   for (let round = 0; round < MOST_ROUNDS || !a.works; round++) {
     if (round > 0) dues = await duesOf(a);
     const due = dues.filter(({ at }) => at !== null && at <= world.clock.now());
     if (!due.length) {
-      if (worked) await followUp(a);
+      if (worked.size) await followUp(a, worked);
       return dues;
     }
     let did = 0;
-    if (a.works) for (const { job } of due) did += (await job.run(world)).lookedAt;
-    worked += did;
+    if (a.works)
+      for (const { job } of due) {
+        const { lookedAt } = await job.run(world);
+        if (lookedAt) worked.add(job.name);
+        did += lookedAt;
+      }
     if (did) continue;
     // Another worker has it, or died with it: its lease runs in real time.
     if (world.timers.monotonic() > patience)
@@ -78,6 +84,8 @@ async function comeToRest(a: Advance, known: readonly Due[]): Promise<readonly D
   throw new Error(`the house does not come to rest at ${world.clock.now().toISOString()}`);
 }
 
-async function followUp({ jobs, works, world }: Advance): Promise<void> {
-  if (works) for (const job of jobs) if (!job.due) await job.run(world);
+/** `worked`: the jobs that did something; null: nobody knows, so every follow-up is looked at. */
+async function followUp({ jobs, works, world }: Advance, worked: ReadonlySet<string> | null): Promise<void> {
+  if (!works) return;
+  for (const job of jobs) if (!job.due && (!worked || !job.after || job.after.some((name) => worked.has(name)))) await job.run(world);
 }

@@ -47,6 +47,8 @@ const houseOptions = (options: DemoOptions, portfolio: Portfolio, dataDir: strin
   partitions: options.workers * 2,
   faults: options.histories ? undefined : FAULTS,
   smsFaults: options.histories ? undefined : SMS_FAULTS,
+  // Years of real accounts are about when to debit whom; their thousands of bank days would be nearly all empty files.
+  statements: !options.histories,
   statementFaults: options.statementFaults ? { until: portfolio.end } : null,
   log: openLog(options.workers ? 'warn' : 'silent'),
 });
