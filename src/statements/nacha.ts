@@ -169,6 +169,9 @@ class NachaFile implements LineParser {
   #returned(entry: Entry, last: Rec): StatementLine {
     const code = last.at(4, 6);
     if (!/^R\d\d$/.test(code)) throw last.bad(4, `'${code}' is no return code such as R01`);
+    const [trace, own] = [last.at(80, 94), entry.rec.at(80, 94)];
+    if (trace !== own && !isDishonoured(code) && !isContested(code))
+      throw last.bad(80, `the addenda are of the entry ${trace}, not of ${own}`);
     const debit = Number(entry.code[1]) >= 5;
     const out = isDishonoured(code) ? !debit : debit;
     const history = entry.addenda.filter((one) => one !== last).map((one) => one.at(4, 6));
@@ -179,7 +182,11 @@ class NachaFile implements LineParser {
       channelTradeNo: last.at(7, 21) || null,
       minor: entry.cents,
       rawCode: code,
-      rawText: [this.#reasons.says(code), masked(informationOf(last, code)), history.length > 0 ? `after ${history.slice(0, 8).join(', ')}` : '']
+      rawText: [
+        this.#reasons.says(code),
+        masked(informationOf(last, code)),
+        history.length > 0 ? `after ${history.slice(0, 8).join(', ')}` : '',
+      ]
         .filter(Boolean)
         .join(' · '),
       failure: this.#reasons.failure(code),

@@ -19,6 +19,7 @@ export type XmlSink = Readonly<{
 
 const MOST_DEPTH = 40;
 const MOST_ATTRIBUTES = 24;
+const MOST_NAME = 128;
 const MOST_TEXT = 32 * 1024;
 /** Numeric character references: a few in a name are seen, never a flood. So many, and one more for each so many characters. */
 const SPARE_REFERENCES = 1_000;
@@ -169,11 +170,12 @@ class Feed {
       heard();
       attributes = 0;
       tagAt = { line: parser.line, column: Math.max(parser.column - name.length - 1, 1) };
+      if (name.length > MOST_NAME) throw bad('XML_TOO_LARGE', tagAt, `the name of an element is longer than ${MOST_NAME} characters`);
       if (open.length >= MOST_DEPTH) throw bad('XML_TOO_LARGE', this.#place(), `the elements nest deeper than ${MOST_DEPTH}`);
     });
-    parser.on('attribute', ({ value }) => {
+    parser.on('attribute', ({ name, value }) => {
       attributes += 1;
-      if (attributes > MOST_ATTRIBUTES || value.length > MOST_TEXT)
+      if (attributes > MOST_ATTRIBUTES || name.length > MOST_NAME || value.length > MOST_TEXT)
         throw bad('XML_TOO_LARGE', this.#place(), 'the attributes are too many or too long');
     });
     const more = (text: string): void => {

@@ -147,6 +147,13 @@ describe('Bacs reports', () => {
       [report('<InputReport/><InputReport/>'), 'AFTER_THE_END', 4],
     ];
     for (const [text, code, line] of broken) expect(await refused(text)).to.include({ code, line });
+    const stray = item('D2', '0', '1.00');
+    expect(await refused(arudd(good, totals).replace('</ARUDD>', `${stray}</ARUDD>`))).to.include({ code: 'BAD_ORDER' });
+    expect(await refused(arudd(good, totals).replace('</OriginatingAccountRecord>', `${stray}</OriginatingAccountRecord>`))).to.include({
+      code: 'AFTER_THE_END',
+    });
+    expect(await refused(arudd(good, totals).replace(/<Totals [^>]*><.Totals>/, ''))).to.include({ code: 'MISSING_FIELD' });
+    expect(await refused(advices('').replace('<Data>', `<Data>${advice('record-type="A"')}`))).to.include({ code: 'BAD_ORDER', line: 3 });
     const file = bytesOf(arudd(good, totals));
     expect(await refusalOf(bacsReader, file, { expected: { merchant: '654321' } })).to.include({ code: 'OF_ANOTHER' });
     expect(await refusalOf(bacsReader, file, { expected: { businessDate: businessDate('2026-11-25') } })).to.include({

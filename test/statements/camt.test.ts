@@ -166,6 +166,34 @@ describe('camt statements and notifications', () => {
     });
   });
 
+  it('takes the fee from what the account moved beyond or short of our debit, and none while the entry is pending', async () => {
+    const charges = (included: string) => `<Chrgs><Rcrd><Amt Ccy="EUR">0.50</Amt>${included}</Rcrd></Chrgs>`;
+    const details = detail('D1', instructed('100.00'));
+    const short = await read(camt054(entry('99.50', 'CRDT', details)));
+    expect(short.lines.map(brief)).to.deep.equal([['payment', 'in', 'succeeded', 10000, 50, 'D1', 1]]);
+    const pending = await read(camt054(entry('99.50', 'CRDT', details, { status: 'PDNG' })));
+    expect(pending.lines.map(brief)).to.deep.equal([['payment', 'in', 'pending', 9950, 0, 'D1', 1]]);
+    for (const told of ['', '<ChrgInclInd>false</ChrgInclInd>']) {
+      const apart = await read(camt054(entry('100.00', 'CRDT', detail('D1', '', charges(told))), '08'));
+      expect(apart.lines.map(brief)).to.deep.equal([['payment', 'in', 'succeeded', 10000, 0, 'D1', 1]]);
+    }
+  });
+
+  it('refuses an entry, a detail or a balance that strayed to where it would be passed over', async () => {
+    const good = camt054(entry('1.00', 'CRDT', detail('D1')));
+    const row = entry('2.00', 'CRDT', detail('D2'));
+    const strayed: readonly [string, number][] = [
+      [good.replace('<Ntfctn>', `${row}<Ntfctn>`), 4],
+      [good.replace('<NtryDtls>', `${row}<NtryDtls>`), 5],
+      [good.replace('<NtryDtls>', detail('D2')), 5],
+      [good.replace('<Acct>', `<Acct>${balance('CLBD', '1.00')}`), 4],
+      [good.replace('<GrpHdr>', '<GrpHdr><Ntfctn></Ntfctn>'), 3],
+    ];
+    for (const [text, line] of strayed)
+      expect(await refused(text.replace(/<NtryDtls>(?![\s\S]*<\/NtryDtls>)/, ''))).to.have.property('line', line);
+    expect((await refused(strayed[0]![0])).says).to.include('<Ntry> stands in Document/BkToCstmrDbtCdtNtfctn, where it does not belong');
+  });
+
   it('names line and column of a missing or impossible field', async () => {
     const good = entry('1.00', 'CRDT', detail('D1'));
     const broken: readonly [string, string][] = [

@@ -100,6 +100,7 @@ describe('Nacha files', () => {
       [put(good, 3, 79, '2'), 'BAD_FIELD', 3, 79],
       [put(good, 3, 79, '0'), 'BAD_ORDER', 4, 1],
       [put(good, 4, 4, 'X01'), 'BAD_FIELD', 4, 4],
+      [put(good, 4, 94, '3'), 'BAD_FIELD', 4, 80],
       [put(good, 2, 70, '261324'), 'BAD_FIELD', 2, 70],
       [put(good, 2, 51, 'IAT'), 'BAD_FIELD', 2, 51],
       [put(good, 1, 35, '106'), 'BAD_HEADER', 1, 2],

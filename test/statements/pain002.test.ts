@@ -84,6 +84,8 @@ describe('pain.002 status reports', () => {
       [REJECT_002.replace('pain.002', 'pain.008'), 'NOT_PAIN002', 3],
       [REJECT_002.replaceAll('CstmrPmtStsRpt', 'Other'), 'NOT_PAIN002', 3],
     ];
+    const stray = pain002(ORIGINAL + transaction('D1', 'RJCT'));
+    expect(await refused(stray)).to.include({ code: 'BAD_ORDER', line: 4 });
     for (const [text, code, line] of broken) expect(await refused(text)).to.include({ code, line });
     expect(await refusalOf(pain002Reader, bytesOf(REJECT_002), { expected: { businessDate: businessDate('2026-11-25') } })).to.include({
       code: 'OF_ANOTHER',

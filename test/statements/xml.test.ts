@@ -43,6 +43,7 @@ describe('XML that anyone may have touched', () => {
       'XML_TOO_LARGE',
       CAMT.replace('<NtryDtls', `<NtryDtls ${Array.from({ length: 100_000 }, (_, i) => `a${i}="1"`).join(' ')}`),
     ],
+    'the name of an element without end': ['XML_TOO_LARGE', CAMT.replaceAll('NtryDtls', 'N'.repeat(10_000))],
     'a hundred thousand levels': ['XML_TOO_LARGE', CAMT.replace('<NtryDtls>', '<a>'.repeat(100_000))],
     'a hundred thousand elements in one entry': ['XML_TOO_LARGE', CAMT.replace('<NtryDtls>', '<a></a>'.repeat(100_000))],
   };
