@@ -12,6 +12,7 @@ import { attemptStory } from './explain/attempts.ts';
 import { diary } from './explain/diary.ts';
 import { agreed, allocated, owed } from './explain/money.ts';
 import { permitWords } from './explain/permits.ts';
+import { refundStory } from './explain/refunds.ts';
 import type { LenderStore } from './store.ts';
 import type { World } from './world.ts';
 
@@ -33,14 +34,16 @@ export async function explainPlan(world: World, store: LenderStore, planId: stri
   const plan = await store.plans.get(planId);
   if (!plan) throw new NotFound('plan', planId);
   const lender = await lenderOf(world, store);
-  const [borrower, mandates, attempts, notices, skips] = await Promise.all([
+  const [borrower, mandates, attempts, notices, skips, refunds] = await Promise.all([
     store.borrowers.get(plan.borrowerId),
     store.mandates.many(plan.mandateIds),
     store.attempts.list({ planId }, MOST),
     store.notices.list({ planId }, MOST),
     store.skips.list({ planId }, MOST),
+    store.refunds.list({ planId }, MOST),
   ]);
-  const subjects = [planId, ...plan.mandateIds, ...attempts.data.map((a) => a.id), ...notices.data.map((n) => n.id)];
+  const rows = [attempts, notices, refunds].flatMap((list): readonly Readonly<{ id: string }>[] => list.data);
+  const subjects = [planId, ...plan.mandateIds, ...rows.map((row) => row.id)];
   const events = await store.eventsOf(subjects);
   const zone = lender.timeZone;
   const now = world.clock.now();
@@ -66,19 +69,22 @@ export async function explainAttempt(world: World, store: LenderStore, attemptId
   const attempt = await store.attempts.get(attemptId);
   if (!attempt) throw new NotFound('attempt', attemptId);
   const lender = await lenderOf(world, store);
-  const [plan, events, notice] = await Promise.all([
+  const [plan, events, notice, refunds] = await Promise.all([
     store.plans.get(attempt.planId),
     store.eventsOf([attemptId]),
     attempt.permit.ntc ? store.notices.get(attempt.permit.ntc) : null,
+    store.refunds.all({ receiptId: attemptId }),
   ]);
   if (!plan) throw new NotFound('plan', attempt.planId);
   const zone = lender.timeZone;
+  const given = refundStory(await store.eventsOf(refunds.map((r) => r.id)));
   return {
     id: attemptId,
     title: `Attempt ${attempt.n} of plan ${plan.externalId}: ${inMoney(attempt.amount.minor, attempt.amount.currency)}, ${attempt.state}`,
     sections: [
       { title: 'What happened', sentences: attemptStory(attempt, events, zone) },
       { title: 'Why it was allowed', sentences: permitWords(world, attempt, notice, zone) },
+      ...(given.length ? [{ title: 'What was given back', sentences: given }] : []),
     ],
     next: attempt.ask
       ? {

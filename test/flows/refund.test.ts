@@ -7,6 +7,7 @@ import { outstanding, type Plan } from '../../src/domain/plan.ts';
 import type { Refund } from '../../src/domain/refund.ts';
 import type { Actor } from '../../src/flows/actor.ts';
 import { fetchNews, takeInbox } from '../../src/flows/evidence.ts';
+import { asText, explainAttempt, explainPlan } from '../../src/flows/explain-plan.ts';
 import { recordPayment } from '../../src/flows/payment.ts';
 import { refundAnswered } from '../../src/flows/refund/answer.ts';
 import { sendRefunds } from '../../src/flows/refund/send.ts';
@@ -365,6 +366,25 @@ describe('refunds', function () {
     expect((await planNow(plan.id)).receipts[0]).to.include({ refunded: 0 });
     expect(await store().attempts.get(attempt.id)).to.include({ refundedMinor: 0 });
     expect((await house.world.store.refunds.byNumbers('simulator', [refundNo])).map((r) => r.id)).to.deep.equal([id]);
+  });
+
+  it('are told of in the story of the plan and of the debit', async () => {
+    const { plan, attempt } = await debited();
+    const { refundNo } = await approved(attempt.id, 10_016);
+    await sendRefunds(house.world);
+    const ofPlan = asText(await explainPlan(house.world, store(), plan.id), house.lender.timeZone);
+    const ofDebit = asText(await explainAttempt(house.world, store(), attempt.id), house.lender.timeZone);
+    for (const story of [ofPlan, ofDebit]) {
+      expect(story).to.include(
+        `A refund of CNY 100.16 of ${attempt.id} through simulator, number ${refundNo}, was asked for by li: li decided so.`,
+      );
+      expect(story).to.include(`Refund ${refundNo} of CNY 100.16 was approved by wang: wang decided so.`);
+      expect(story).to.match(new RegExp(`Refund ${refundNo} of CNY 100.16 was paid: the money went back \\(code 00`));
+    }
+    expect(ofPlan).to.include('CNY 820.00 to the principal of instalment 1; CNY 100.16 was refunded.');
+    await chargedBack(attempt);
+    const after = asText(await explainPlan(house.world, store(), plan.id), house.lender.timeZone);
+    expect(after).to.include('CNY 100.16 of it had been refunded as well: so much went out twice');
   });
 
   it('wait while a switch stops their lender, and are sent by one of many senders', async () => {

@@ -11,6 +11,7 @@ import type { World } from '../world.ts';
 import { attemptWords, moveWords } from './attempts.ts';
 import { paidWords } from './money.ts';
 import { permitBrief } from './permits.ts';
+import { refundWords } from './refunds.ts';
 
 export type Past = Readonly<{
   world: World;
@@ -75,7 +76,7 @@ function skipWords(s: Skip, currency: string, zone: string): string {
   return `${what}: ${s.says} (rule ${s.rule}, source ${s.source}${counters}).${again}`;
 }
 
-/** Events of the plan and its mandates in words; null for what tells the reader nothing. */
+/** Events of the plan, its mandates and its refunds in words; null for what tells the reader nothing. */
 function ownWords(event: DulyEvent, currency: string, zone: string): string | null {
   const { data, by, why } = event;
   const text = (name: string) => String(data[name] ?? '');
@@ -110,6 +111,7 @@ function ownWords(event: DulyEvent, currency: string, zone: string): string | nu
     case 'plan.fellDue':
       return null;
     default:
+      if (event.type.startsWith('refund.')) return refundWords(event);
       return event.type.startsWith('mandate.') ? `The mandate is ${event.to}${who}.` : `${event.type}${who}.`;
   }
 }

@@ -99,21 +99,28 @@ export function allocated(plan: Plan): Sentence[] {
 function receiptWords(r: Receipt, currency: string, numbers: ReadonlyMap<string, number>): string {
   const came = r.kind === 'debit' ? `debit ${r.id}` : `the borrower's own payment ${r.id}`;
   const head = `${inMoney(r.minor, currency)} of ${r.valueDate} by ${came}`;
-  if (r.back) return `${head} went back and pays nothing any more.`;
+  if (r.back) return `${head} went back and pays nothing any more.${twiceWords(r, currency)}`;
   return `${head}: ${linesOf(r, currency, numbers)}.`;
 }
 
 function linesOf(r: Receipt, currency: string, numbers: ReadonlyMap<string, number>): string {
   const to = r.lines.map((l) => `${inMoney(l.minor, currency)} to the ${l.component} of instalment ${numbers.get(l.instalmentId) ?? '?'}`);
   const over = r.overpaid ? [`${inMoney(r.overpaid, currency)} is an overpayment, owed to the borrower`] : [];
-  return [...to, ...over].join('; ');
+  const given = r.refunded ? [`${inMoney(r.refunded, currency)} was refunded`] : [];
+  return [...to, ...over, ...given].join('; ');
 }
+
+/** What was refunded before the payer's bank took the whole sum back. */
+const twiceWords = (r: Receipt, currency: string): string =>
+  r.refunded
+    ? ` ${inMoney(r.refunded, currency)} of it had been refunded as well: so much went out twice and waits on the account for shortages.`
+    : '';
 
 /** ' It paid CNY 57.00 to the interest of instalment 1; ...', as it is allocated now; empty where the receipt is not there yet. */
 export function paidWords(plan: Plan, receiptId: string): string {
   const receipt = plan.receipts.find((r) => r.id === receiptId);
   if (!receipt) return '';
-  if (receipt.back) return ' It has gone back since and pays nothing any more.';
+  if (receipt.back) return ` It has gone back since and pays nothing any more.${twiceWords(receipt, plan.currency)}`;
   return ` It paid ${linesOf(receipt, plan.currency, numbersOf(plan))}.`;
 }
 
