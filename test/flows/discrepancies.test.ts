@@ -2,8 +2,10 @@
 import { expect } from 'chai';
 import type { Discrepancy } from '../../src/domain/discrepancy.ts';
 import type { Actor } from '../../src/flows/actor.ts';
+import { checkBooks } from '../../src/flows/check-books.ts';
 import { assign, note, query } from '../../src/flows/discrepancies.ts';
 import { approve, propose, reject } from '../../src/flows/money-acts.ts';
+import { check } from '../check/support.ts';
 import { layDiscrepancy } from '../support/discrepancies.ts';
 import { openTestHouse, type TestHouse } from '../support/house.ts';
 import { holder } from '../support/keys.ts';
@@ -18,7 +20,15 @@ describe('the discrepancy desk', () => {
     house = await openTestHouse();
     [li, wang] = [await holder(house, 'li', null), await holder(house, 'wang', null)];
   });
-  after(() => house.end());
+  after(async () => {
+    try {
+      const { voucherCheck, ledgerCheck } = await checkBooks(house.world);
+      expect([voucherCheck.rows, ledgerCheck.rows], 'the books follow every act').to.deep.equal([[], []]);
+      expect((await check(house)).violations).to.deep.equal([]);
+    } finally {
+      await house.end();
+    }
+  });
 
   const laid = (minor: number, lenderId = house.lender.id): Promise<Discrepancy> => layDiscrepancy(house.world, lenderId, minor);
 

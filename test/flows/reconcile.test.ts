@@ -6,9 +6,11 @@ import { parseInstant } from '../../src/domain/clock.ts';
 import type { Discrepancy } from '../../src/domain/discrepancy.ts';
 import type { Reconciliation } from '../../src/domain/reconciliation.ts';
 import { advance } from '../../src/flows/advance.ts';
+import { checkBooks } from '../../src/flows/check-books.ts';
 import { approve, propose } from '../../src/flows/money-acts.ts';
 import { reconcile, reconcileDue } from '../../src/flows/reconcile.ts';
 import type { World } from '../../src/flows/world.ts';
+import { check } from '../check/support.ts';
 import { layFile, returnOf, rowOf } from '../support/channel-file.ts';
 import { withChannel } from '../support/diary-world.ts';
 import { openTestHouse } from '../support/house.ts';
@@ -21,6 +23,7 @@ const DAY = day('2026-01-08');
 const NEXT = day('2026-01-09');
 /** What makes debits; the files are laid and compared by hand. */
 const DEBITING = new Set(['fetch-news', 'ask-unknown', 'present-due', 'send-reminders', 'relay-outbox']);
+const OF_THE_BANK = new Set(['I1', 'I3', 'I9', 'I10']);
 const CLEARING = '1012.01:simulator';
 
 /** A house whose bank lays no files of its own, and answers for some numbers as it is told. */
@@ -58,7 +61,18 @@ async function furnished() {
   };
   const runOf = async (date = DAY) => (await world.store.reconciliations.get(`rec_simulator_${date}`)) as Reconciliation;
   const events = () => house.database.db.collection('events').countDocuments();
-  return { house, world, to, told, debited, attempt, found, one, balances, runOf, events };
+  /** The books follow the documents, and no invariant is broken by any of it. */
+  const end = async () => {
+    try {
+      const { voucherCheck, ledgerCheck } = await checkBooks(world);
+      expect([voucherCheck.rows, ledgerCheck.rows]).to.deep.equal([[], []]);
+      // The files here are made up: the bank's own book has other rows.
+      expect((await check(house)).violations.filter((v) => !OF_THE_BANK.has(v.invariant))).to.deep.equal([]);
+    } finally {
+      await house.end();
+    }
+  };
+  return { house, world, end, to, told, debited, attempt, found, one, balances, runOf, events };
 }
 type Furnished = Awaited<ReturnType<typeof furnished>>;
 
@@ -87,7 +101,7 @@ describe('reconciliation of worked example 6', function () {
       { outTradeNo: 'X9', minor: 8_800, feeMinor: 100 },
     ]);
   });
-  after(() => f.house.end());
+  after(() => f.end());
   const numbers = () => Object.fromEntries(Object.entries(d).map(([name, a]) => [a.outTradeNo, name]));
   const named = async () => {
     const of = numbers();
@@ -195,7 +209,7 @@ describe('what a file tells', function () {
   before(async () => {
     f = await furnished();
   });
-  after(() => f.house.end());
+  after(() => f.end());
 
   it('is written back: lost, refused and returned debits; a doubled and a refused row are asked about; a denial needs the channel', async () => {
     const paying = [10_000, 20_000, 30_000, 40_000, 50_000].map((minor) => [minor, '0019'] as const);
@@ -287,7 +301,7 @@ describe('whatever stands in a file', function () {
     debits = [...rows.data];
     await f.to('2026-01-09T00:00:00Z');
   });
-  after(() => f.house.end());
+  after(() => f.end());
 
   type Row = ReturnType<typeof rowOf>;
   /** A file with something wrong in about every third row. */
