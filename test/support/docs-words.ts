@@ -76,6 +76,7 @@ export const MEANS: Readonly<Record<string, Readonly<Record<string, string>>>> =
     failed: 'Refused; it counts no more against what was received.',
     unknown: 'The answer is missing: asked about by its number, never sent again on a guess.',
     cancelled: 'Taken back before anything left.',
+    returned: 'It went out and came back: the account did not take it. What it gave back is the borrower’s again.',
   },
   settlement: {
     open: 'Being put together.',
@@ -121,6 +122,7 @@ export const SETTINGS: Readonly<Record<string, string>> = {
   'quietHours.to': '… until this one',
   afterPartial: 'After a success that did not cover everything',
   'split.minPart': 'Smallest part of a split amount, in minor units',
+  overpayment: 'Days after which what was paid too much goes back by itself; off: only when somebody asks',
   'skip.annoyanceCost': 'What asking in vain costs in goodwill, in minor units: a debit worth less is skipped',
   'skip.lossIfMissed': 'Share of an amount that is lost for good when it is not collected in time',
 };
@@ -140,5 +142,30 @@ export const POSTINGS: readonly (readonly [event: string, posts: string])[] = [
   ['`plan.paid` (self-payment)', 'As a success, with Dr 1002'],
   ['`plan.changed`', 'The difference of principal on 1303.01 against 2999, accruals of the superseded rows taken back'],
   ['`plan.cancelled`', 'The principal that fell away: Cr 1303.01, Dr 2999'],
+  [
+    '`reconciliation.feesBooked`',
+    'What the day’s file charged, by lender: Dr 6421, Cr 1012.01:channel; a corrected file posts the difference',
+  ],
+  [
+    '`discrepancy.opened`',
+    'The difference between file and records. The file has more: Dr 1012.01:channel, Cr 2241.01. It has less: Dr 1221.01, Cr 1012.01:channel',
+  ],
+  ['`discrepancy.explained`, `.corrected` …', 'The reverse of what it held in suspense'],
+  ['`discrepancy.writtenOff`', 'The same, and Dr 6702 for what is lost'],
+  [
+    '`accountRow.booked`, `.rebooked`',
+    'A row of our account’s statement. A deposit: Dr 1002:account, Cr 1012.01:channel by lender, the rest under the house in suspense. A payout: Dr 1012.02, Cr 1002:account',
+  ],
+  [
+    '`settlement.cleared`',
+    'Dr 2999 with what is cleared; Cr 2241.05 lender, 2241.03 funder, 2241.06 guarantor, 6022 our fee, 6421 the channel’s fee where the lender bears it',
+  ],
+  ['`settlement.transferred`', 'Dr 2241.05, 2241.03 or 2241.06, Cr 1012.02'],
+  [
+    '`refund.succeeded`',
+    'Dr 2241.02 as far as it was paid too much, then what it re-opens (1303, 1132, 6021); Cr 1012.01:channel, or 1012.02 by transfer',
+  ],
+  ['`books.opened`', 'Opening balances as imported'],
+  ['`conversion.booked`', 'One posting a currency, each against 2998'],
   ['every other event', 'Nothing'],
 ];
