@@ -9,6 +9,7 @@ const COMMANDS = [
   'plans import',
   'plans template',
   'explain',
+  'refund',
   'check',
   'stop',
   'doctor',
