@@ -8,8 +8,8 @@ import { check, registerAll, Spoiler } from './support.ts';
 /** An invariant, the sentence it is broken by, and the id of an offending row. */
 export type Found = readonly [invariant: string, says: string, id: string];
 
-/** Registers the hooks; its house may be used inside hooks and tests only. `invariants`: those which the tests of the block must have seen broken. */
-export function spoiltHouse(invariants: readonly string[]) {
+/** Registers the hooks; its house lives until `until` and may be used inside hooks and tests only. `invariants`: those which the tests of the block must have seen broken. */
+export function spoiltHouse(invariants: readonly string[], until = '2026-03-20T00:00:00Z') {
   let opened: TestHouse | undefined;
   const house = (): TestHouse => {
     if (!opened) throw new Error('the house is open inside hooks and tests only');
@@ -20,7 +20,7 @@ export function spoiltHouse(invariants: readonly string[]) {
   before(async () => {
     opened = await openTestHouse();
     await registerAll(opened);
-    await opened.to('2026-03-20T00:00:00Z');
+    await opened.to(until);
   });
   afterEach(() => spoil.mend());
   after(async () => {
