@@ -40,7 +40,7 @@ async function* pairs(db: Db, statementId: string, codes: Uint8Array): AsyncGene
   let last: { number: string; words: Map<string, number> } = { number: '', words: new Map() };
   const told = new Set<number>();
   for await (const row of keptTogether(db, statementId)) told.add(row.n as number);
-  for await (const batch of numberedLines(db.collection<Document>('statementLines'), statementId))
+  for await (const batch of numberedLines(db, statementId))
     for (const line of batch) {
       if (line.number !== last.number) last = { number: line.number, words: new Map() };
       const [word = '', , , , n = ''] = line.rest.split(' ');

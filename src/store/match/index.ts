@@ -71,9 +71,8 @@ class DayMatch {
   }
 
   async all(): Promise<MatchedDay> {
-    const lines = this.db.collection<Document>('statementLines');
     const claimed = new Set<string>();
-    for await (const places of unnumberedLines(lines, this.day.statementId))
+    for await (const places of unnumberedLines(this.db, this.day.statementId))
       for (let at = 0; at < places.length; at += BATCH) await this.unnumbered(places.slice(at, at + BATCH), claimed);
     await this.numbered(claimed);
     await this.settle();
@@ -96,7 +95,7 @@ class DayMatch {
       return true;
     };
     const ours = oursOfDay(
-      this.db.collection<Document>('attempts'),
+      this.db,
       channel,
       businessDate,
       this.refunds.filter((r) => !claimed.has(r.refundNo)),
@@ -109,7 +108,7 @@ class DayMatch {
       keys = [];
       places = [];
     };
-    for await (const group of mergeByNumber({ ours, theirs: numberedLines(this.db.collection('statementLines'), statementId), equal })) {
+    for await (const group of mergeByNumber({ ours, theirs: numberedLines(this.db, statementId), equal })) {
       keys.push(group.number);
       for (const t of group.theirs) places.push(placeOf(t));
       if (keys.length >= BATCH || places.length >= 5 * BATCH) await resolve();

@@ -1,5 +1,5 @@
 /** Both sides of a day as sorted streams of short texts, and what a plain match reads out of them. */
-import type { Collection, Document } from 'mongodb';
+import type { Db } from 'mongodb';
 import type { BusinessDate } from '../../domain/clock.ts';
 import type { Refund } from '../../domain/refund.ts';
 import { numberKey, PAYMENT_IN, RETURN_OUT } from '../day-keys.ts';
@@ -39,31 +39,28 @@ const BLANK = 32;
 export const placeOf = (t: LineText): number => Number(t.rest.slice(t.rest.lastIndexOf(' ') + 1));
 
 /** Lines of a statement that name a number, by number. */
-export async function* numberedLines(lines: Collection<Document>, statementId: string): AsyncGenerator<readonly LineText[]> {
-  for await (const batch of texts(lines, { s: statementId, j: { $gte: '!' } }, 'j')) yield batch.map((text) => cut(text, 0));
+export async function* numberedLines(db: Db, statementId: string): AsyncGenerator<readonly LineText[]> {
+  for await (const batch of texts(db, 'statementLines', { s: statementId, j: { $gte: '!' } }, 'j', ['s']))
+    yield batch.map((text) => cut(text, 0));
 }
 
 /** The places of those that name none. */
-export async function* unnumberedLines(lines: Collection<Document>, statementId: string): AsyncGenerator<readonly number[]> {
-  for await (const batch of texts(lines, { s: statementId, j: { $lt: '!' } }, 'j')) yield batch.map((text) => placeOf(cut(text, 0)));
+export async function* unnumberedLines(db: Db, statementId: string): AsyncGenerator<readonly number[]> {
+  for await (const batch of texts(db, 'statementLines', { s: statementId, j: { $lt: '!' } }, 'j', ['s']))
+    yield batch.map((text) => placeOf(cut(text, 0)));
 }
 
-async function* keyed(
-  attempts: Collection<Document>,
-  field: 'takenKey' | 'returnedKey',
-  channel: string,
-  day: BusinessDate,
-): AsyncGenerator<readonly OursText[]> {
+async function* keyed(db: Db, field: 'takenKey' | 'returnedKey', channel: string, day: BusinessDate): AsyncGenerator<readonly OursText[]> {
   const prefix = `${channel} ${day} `;
   const kind = field === 'takenKey' ? 'payment' : 'return';
-  // '!' follows the blank: the range holds exactly this channel's day.
-  for await (const batch of texts(attempts, { [field]: { $gte: prefix, $lt: `${channel} ${day}!` } }, field))
+  // '!' follows the blank: the range holds exactly this channel's day. The index is of texts alone, and the planner wants to be told so.
+  for await (const batch of texts(db, 'attempts', { [field]: { $type: 'string', $gte: prefix, $lt: `${channel} ${day}!` } }, field))
     yield batch.map((text) => ({ kind, ...cut(text, prefix.length) }));
 }
 
 /** What moved on a channel's day by our records, by number: debits taken, debits returned, and `refunds` of the day. */
 export async function* oursOfDay(
-  attempts: Collection<Document>,
+  db: Db,
   channel: string,
   day: BusinessDate,
   refunds: readonly Refund[],
@@ -75,8 +72,8 @@ export async function* oursOfDay(
       rest: `${r.amount.minor} ${r.amount.currency} ${r.lenderId}`,
     }),
   );
-  const rare = woven(keyed(attempts, 'returnedKey', channel, day), [given.sort((a, b) => (a.number < b.number ? -1 : 1))]);
-  yield* woven(keyed(attempts, 'takenKey', channel, day), rare);
+  const rare = woven(keyed(db, 'returnedKey', channel, day), [given.sort((a, b) => (a.number < b.number ? -1 : 1))]);
+  yield* woven(keyed(db, 'takenKey', channel, day), rare);
 }
 
 /** Two sorted streams as one, in the batches of the first. */
