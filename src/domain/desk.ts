@@ -74,6 +74,7 @@ function accept(d: Discrepancy, inSuspense: LedgerLine | undefined, attempt: Att
     return { kind: 'post', posting: [], move: 'correct' };
   }
   if (!inSuspense) throw cannot(d, 'accept', 'nothing is in suspense');
+  if (d.facts.movement === 'return') throw cannot(d, 'accept', 'not all of the debit went back: adjust it, or write it off');
   if (inSuspense.account === SHORTAGE) return { kind: 'post', posting: taken(inSuspense, '6421'), move: 'correct' };
   if (d.lenderId === HOUSE) throw cannot(d, 'accept', 'it belongs to no lender: refund it, or adjust it');
   return { kind: 'post', posting: taken(inSuspense, '2241.05'), move: 'correct' };
@@ -82,7 +83,8 @@ function accept(d: Discrepancy, inSuspense: LedgerLine | undefined, attempt: Att
 /** What the file says became of the attempt, where the attempt says otherwise; null where the attempt is not what they differ in. */
 export function becomesOf(d: Discrepancy, attempt: Attempt): Becomes | null {
   const { state } = attempt;
-  if (d.facts.movement === 'return') return state === 'succeeded' ? 'returned' : null;
+  // A return of a part takes nothing back from the attempt: an attempt goes back whole or not at all.
+  if (d.facts.movement === 'return') return state === 'succeeded' && d.theirsMinor === attempt.amount.minor ? 'returned' : null;
   if (d.kind === 'surplus') return state === 'succeeded' || state === 'returned' ? null : 'succeeded';
   if (d.kind === 'shortage' || d.kind === 'carriedOver' || d.kind === 'statusMismatch') return state === 'succeeded' ? 'failed' : null;
   return null;

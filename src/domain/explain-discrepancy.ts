@@ -40,7 +40,8 @@ export function wantsAsking(d: Discrepancy, attempt: Attempt | null): boolean {
 }
 
 export function findings(d: Discrepancy, known: Known): Finding[] {
-  if (isSettled(d.state) || !d.channel) return [];
+  // Late files and deposits that differ are explained by those who found them.
+  if (isSettled(d.state) || !d.channel || !d.facts.movement) return [];
   const out: Finding[] = [];
   if (known.asked)
     out.push({

@@ -138,6 +138,11 @@ describe('explaining a discrepancy', () => {
     expect(wantsAsking(found('shortage', null, 500, { asked: asked('unknown') }), attempt())).to.equal(true);
   });
 
+  it('leaves alone what others explain: files that are late, deposits that differ', () => {
+    const deposit = found('depositMismatch', 500, 0, { facts: {}, attemptId: null });
+    expect(findings(deposit, known({ attempt: null, asked: asked('notFound') }))).to.deep.equal([]);
+  });
+
   it('knows what a corrected file proves of each kind', () => {
     const kinds = ['shortage', 'carriedOver', 'amountMismatch', 'statusMismatch', 'duplicate'] as const;
     expect(kinds.map((kind) => causeIfCorrected(found(kind, 1, 0)))).to.deep.equal([
@@ -158,8 +163,9 @@ describe('explaining a discrepancy', () => {
       kind: 'attempt',
       becomes: 'succeeded',
     });
-    const back = found('statusMismatch', -500, 0, { facts: { movement: 'return', theirs: { minor: -500 } } });
+    const back = found('statusMismatch', -500, 0, { facts: { movement: 'return', theirs: { minor: -500 } }, theirsMinor: 500 });
     expect(becomes(back, attempt())).to.deep.equal({ kind: 'attempt', becomes: 'returned' });
+    expect(() => becomes({ ...back, theirsMinor: 400 }, attempt()), 'a part went back').to.throw('adjust it');
     expect(becomes(found('amountMismatch', 499, 500), attempt())).to.include({ kind: 'post', move: 'correct' });
   });
 });

@@ -169,7 +169,7 @@ export const DISCREPANCIES = [
     id: 'proposeAct',
     path: 'propose',
     summary: 'Proposes an act that moves money: accept, adjust, refund or writeOff',
-    says: 'Nothing moves until the holder of another key approves. `account` names where an adjustment takes it. What each act books is in docs/money.md.',
+    says: 'Nothing moves until the holder of another key approves. `accept`: the file is right, and the attempt becomes what it says; where no attempt differs, a shortage was a fee taken inside and a surplus is the lender’s. `adjust`: to `account`. `refund`: a surplus goes back through the channel. `writeOff`: the house bears a shortage.',
     body: Joi.object({
       act: Joi.string()
         .valid(...MONEY_ACTS)
