@@ -12,7 +12,7 @@ import type { StatementHead, StatementLine } from '../domain/statement.ts';
 import { shownMinor } from './amount.ts';
 import { CamtEntry } from './camt-entry.ts';
 import { Reasons } from './codes.ts';
-import { type Amount, accountNumber, amountOf, countAt, dayOf, lacks, signOf, tailOf } from './iso-fields.ts';
+import { type Amount, accountNumber, amountOf, countAt, dayOf, isIban, lacks, signOf, tailOf } from './iso-fields.ts';
 import { BadStatement, holdExpected, NEW_HEAD, type Reader, type ReadOptions, Tally } from './reader.ts';
 import { SEPA_CODES } from './sepa-codes.ts';
 import { Times } from './times.ts';
@@ -272,10 +272,10 @@ class CamtFile implements XmlFile {
     return { opening: money(first.signed, first.currency), closing: money(last.signed, last.currency) };
   }
 
-  /** The merchant of a bank account's file is its number, or the end of it. */
+  /** A channel whose merchant number is an account number, whole or its last digits, takes files of that account alone. A creditor id is in no camt. */
   #holdAccount(account: string | null, element: Element): void {
-    const wanted = this.#options.expected?.merchant?.replace(/\s/g, '');
-    if (!wanted || !account || account.replace(/\s/g, '').endsWith(wanted)) return;
+    const wanted = this.#options.expected?.merchant?.replace(/\s/g, '') ?? '';
+    if (!account || !(/^\d{4,}$/.test(wanted) || isIban(wanted)) || account.replace(/\s/g, '').endsWith(wanted)) return;
     const says = `the file is of the account ending ${tailOf(account)}, not ${wanted.slice(-4)}`;
     throw new BadStatement('OF_ANOTHER', element.at, says, 'import it where it belongs');
   }

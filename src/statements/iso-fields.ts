@@ -68,6 +68,13 @@ export function instantOf(element: Element | null, name = 'DtTm'): Instant | nul
 export const accountNumber = (account: Element | null): string | null =>
   textOf(account, 'Id', 'IBAN') ?? textOf(account, 'Id', 'Othr', 'Id');
 
+/** ISO 13616: country, two check figures, 11 to 30 more, 97 dividing all of it but one. A creditor id looks alike and fails. */
+export function isIban(text: string): boolean {
+  if (!/^[A-Z]{2}\d{2}[A-Z0-9]{11,30}$/.test(text)) return false;
+  const figures = [...text.slice(4), ...text.slice(0, 4)].map((char) => Number.parseInt(char, 36)).join('');
+  return BigInt(figures) % 97n === 1n;
+}
+
 /** The end of a number that may be shown and kept. */
 export const tailOf = (number: string | null): string | null => number?.replace(/\s/g, '').slice(-4) || null;
 

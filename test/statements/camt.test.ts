@@ -273,10 +273,12 @@ describe('camt statements and notifications', () => {
   it('refuses the file of another account or day, and says how a page is not the last', async () => {
     const file = bytesOf(camt053(balance('CLBD', '1.00'), ''));
     await readAll(camtReader, file, { expected: { merchant: 'DE02 1203 0000 0000 2020 51', businessDate: businessDate('2026-11-27') } });
-    expect(await refusalOf(camtReader, file, { expected: { merchant: 'DE02120300000000202052' } })).to.include({
+    expect(await refusalOf(camtReader, file, { expected: { merchant: 'DE89370400440532013000' } })).to.include({
       code: 'OF_ANOTHER',
       line: 4,
     });
+    expect(await refusalOf(camtReader, file, { expected: { merchant: '202052' } })).to.include({ code: 'OF_ANOTHER', line: 4 });
+    for (const merchant of ['202051', 'DE98ZZZ09999999999']) await readAll(camtReader, file, { expected: { merchant } });
     expect(await refusalOf(camtReader, file, { expected: { businessDate: businessDate('2026-11-26') } })).to.include({
       code: 'OF_ANOTHER',
     });
