@@ -28,25 +28,33 @@ export const settleCommand = (program: Command): Command =>
     )
     .action(async (flags: Flags) =>
       withHouse({ role: 'settle', quiet: true }, async ({ world }) => {
-        const actor = await actorOf(world, flags.key);
-        if (flags.approve) {
-          const batch = await approved(world, flags.approve, actor);
-          answer(flags.json, settlementView(batch), (b) => `${b.id}: approved, to be paid on ${b.payOn}`);
-          return;
-        }
-        const through = flags.through === undefined ? null : dayOf(flags.through);
-        const made: Made[] = [];
-        for (const lender of await lendersOf(world, flags.lender)) made.push(...(await settle(world, lender, through, actor)));
-        const { did, failed } = await settleDue(world);
-        answer(flags.json, { made: made.map(madeView), did, failed }, ({ made: some }) =>
-          some.length ? some.map(inWords).join('\n') : 'nothing is due',
-        );
+        const done = await settleByHand(world, flags);
+        answer(flags.json, done, inWords);
       }),
     );
 
-const inWords = ({ currency, cleared, waiting }: ReturnType<typeof madeView>): string => {
+type Done = Readonly<{ approved: SettlementView | null; made: readonly ReturnType<typeof madeView>[]; did: number; failed: number }>;
+type SettlementView = ReturnType<typeof settlementView>;
+
+/** What the flags ask for: an approval, or batches made and the approved ones paid. */
+export async function settleByHand(world: World, flags: Omit<Flags, 'json'>): Promise<Done> {
+  const actor = await actorOf(world, flags.key);
+  if (flags.approve) return { approved: settlementView(await approved(world, flags.approve, actor)), made: [], did: 1, failed: 0 };
+  const through = flags.through === undefined ? null : dayOf(flags.through);
+  const made: Made[] = [];
+  for (const lender of await lendersOf(world, flags.lender)) made.push(...(await settle(world, lender, through, actor)));
+  const { did, failed } = await settleDue(world);
+  return { approved: null, made: made.map(madeView), did, failed };
+}
+
+function inWords({ approved: batch, made }: Done): string {
+  if (batch) return `${batch.id}: approved, to be paid on ${batch.payOn}`;
+  return made.length ? made.map(oneInWords).join('\n') : 'nothing is due';
+}
+
+const oneInWords = ({ currency, cleared, waiting }: Done['made'][number]): string => {
   if (cleared) return `${cleared.id}: ${cleared.rows} rows, net ${cleared.sums.net} ${currency} (minor units), ${cleared.state}`;
-  return waiting ? `${waiting.id}: waits open, its net is below the minimum` : `${currency}: nothing is confirmed`;
+  return `${waiting?.id}: waits open in ${currency}, its net is below the minimum`;
 };
 
 async function approved(world: World, batchId: string, actor: Actor) {

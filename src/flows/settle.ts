@@ -28,7 +28,7 @@ const ROUNDS = 5;
 const LOOK = 'settle:look';
 const HOUSE_ACTOR: Actor = { by: 'duly', why: "the cycle of the lender's agreement" };
 
-/** What was made or found: `cleared` is null where nothing was due; `waiting` is the batch that waits open, below the minimum. */
+/** What there was in a currency: the batch that was cleared, or the one that waits open, below the minimum. */
 export type Made = Readonly<{ currency: string; cleared: Settlement | null; waiting: Settlement | null }>;
 
 /** Makes every batch whose pay day has come, pays what is approved and asks about what is silent. */
@@ -83,7 +83,8 @@ export async function settle(world: World, lender: Lender, through: BusinessDate
     const last = await settling.lastPayOn(lender.id, currency);
     if (through === null && last !== null && last >= payOn) continue;
     const filling: Filling = { lender, currency, agreement, payOn, through, actor };
-    made.push(await untilFresh(ROUNDS, () => make(world, filling)));
+    const one = await untilFresh(ROUNDS, () => make(world, filling));
+    if (one.cleared || one.waiting) made.push(one);
   }
   return made;
 }

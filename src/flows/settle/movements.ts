@@ -52,7 +52,7 @@ const KINDS: Readonly<Record<string, MovementKind>> = {
 };
 
 /** The row of an event, if it moved money that is settled: a debit, its way back, a refund, or what a discrepancy gave to the lender. */
-export function movementOf(number: number, event: DulyEvent): Clearing[] {
+function movementOf(number: number, event: DulyEvent): Clearing[] {
   const kind = KINDS[event.type] ?? (event.subject.startsWith('rfd_') ? 'refund' : 'adjustment');
   const parcel = kind === 'adjustment' ? adjusted(event.posting) : parcelOf(event.posting);
   const minor = sumOf(parcel);
