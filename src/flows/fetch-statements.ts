@@ -11,7 +11,7 @@ import type { Reconciliation } from '../domain/reconciliation.ts';
 import { NO_WORK, type TickReport } from '../domain/records.ts';
 import { importStatement } from './import-statement.ts';
 import { isStale } from './stale.ts';
-import { lateKey, newRun, runId } from './statements/accept.ts';
+import { lateKey, newRun } from './statements/accept.ts';
 import { expectedAt, lateAt } from './statements/expected-at.ts';
 import { add } from './sweep.ts';
 import type { World } from './world.ts';
@@ -119,7 +119,7 @@ async function tellLate(world: World, profile: ChannelProfile): Promise<TickRepo
       key: lateKey(channel, day),
       kind: 'lateFile',
       says,
-      facts: { runId: runId(channel, day), expectedAt: run.expectedAt },
+      facts: { runId: run.id, expectedAt: run.expectedAt },
       bucket: 0,
       channel,
       businessDate: day,

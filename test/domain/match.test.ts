@@ -2,6 +2,8 @@ import { expect } from 'chai';
 import { businessDate, parseInstant } from '../../src/domain/clock.ts';
 import { compareNumber, isDirty, type Ours, type Terms, type Theirs, type Verdict } from '../../src/domain/match.ts';
 import { compareDay } from '../../src/domain/match-day.ts';
+import { effectOf } from '../../src/domain/match-verdict.ts';
+import { chance } from '../support/statement-day.ts';
 
 const DAY = businessDate('2026-01-05');
 const TERMS: Terms = { businessDate: DAY, carryFrom: parseInstant('2026-01-05T23:00:00+08:00'), feeInside: false };
@@ -168,4 +170,42 @@ describe('matching', () => {
     );
     expect(far.every((v) => v.suggestion === null)).to.equal(true);
   });
+
+  for (const seed of [11, 12, 13, 14, 15, 16])
+    it(`gives each line one verdict and loses no money, however the lines lie and repeat (seed ${seed})`, () => {
+      const draw = chance(seed);
+      const pick = <T>(some: readonly T[]): T => some[draw(some.length)] as T;
+      const numbers = ['D1', 'D2', 'D3', 'D4', 'D5', 'D6', 'D7', 'D8'];
+      for (let round = 0; round < 200; round++) {
+        const mine = numbers
+          .filter(() => draw(4) > 0)
+          .flatMap((no): Ours[] => {
+            const day = pick([DAY, DAY, DAY, null, businessDate('2026-01-04')]);
+            const one = ours(no, 100 + draw(3), { day, state: day ? 'succeeded' : 'unknown', channelTradeNo: pick(['T1', 'T2', null]) });
+            const givenBack = draw(5) === 0 && day ? [{ ...one, kind: 'return' as const, state: 'returned' as const, day: DAY }] : [];
+            const refund = draw(5) === 0 ? [{ ...one, kind: 'refund' as const, refundNo: `R${no}`, day: DAY }] : [];
+            return [one, ...givenBack, ...refund];
+          });
+        const theirs = Array.from({ length: draw(14) }, () => {
+          const kind = pick(['payment', 'payment', 'payment', 'return', 'refund', 'fee', 'adjustment'] as const);
+          return row(pick([...numbers, 'X1', null]), 100 + draw(3), {
+            kind,
+            side: kind === 'payment' ? 'in' : 'out',
+            status: pick(['succeeded', 'succeeded', 'succeeded', 'failed', 'pending']),
+            refundNo: kind === 'refund' ? pick(['RD1', 'RD2', null]) : null,
+            channelTradeNo: pick(['T1', 'T2', 'T3', null]),
+          });
+        });
+        const verdicts = compareDay(mine, theirs, TERMS);
+        const lines = verdicts.flatMap((v) => (v.theirs ? [v.theirs.line] : [])).sort((a, b) => a - b);
+        expect(lines, 'one verdict a line').to.deep.equal(theirs.map((t) => t.line).sort((a, b) => a - b));
+        const alone = verdicts.filter((v) => v.result === 'shortage' || v.result === 'carriedOver').map((v) => v.ours);
+        expect(new Set(alone).size, 'a record is missing once').to.equal(alone.length);
+        const difference = verdicts.reduce((s, v) => s + v.differenceMinor, 0);
+        const counted = mine.reduce((s, o) => s + (o.day === DAY ? effectOf(o) : 0), 0);
+        expect(difference).to.equal(theirs.reduce((s, t) => s + effectOf(t), 0) - counted);
+        const shuffled = [...theirs].sort(() => draw(3) - 1);
+        expect(told(compareDay([...mine].reverse(), shuffled, TERMS)), 'the order of lines does not matter').to.deep.equal(told(verdicts));
+      }
+    });
 });

@@ -7,6 +7,7 @@ import { next } from '../../domain/machine.ts';
 import { RECONCILIATION, type Reconciliation } from '../../domain/reconciliation.ts';
 import { STATEMENT, type Statement, type StatementRefusal } from '../../domain/statement.ts';
 import type { ImportWorld } from '../import-statement.ts';
+import { runIdOf } from '../reconcile.ts';
 import { untilFresh } from '../stale.ts';
 import type { Tx } from '../store.ts';
 import { expectedAt } from './expected-at.ts';
@@ -29,7 +30,6 @@ export async function accept(world: ImportWorld, source: Source, load: Statement
 
 /** What a file that did not come in time is known by. */
 export const lateKey = (channel: string, day: BusinessDate): string => `${channel}:${day}:lateFile`;
-export const runId = (channel: string, day: BusinessDate): string => `rec_${channel}_${day}`;
 
 async function acceptOnce(
   world: ImportWorld,
@@ -80,7 +80,7 @@ async function acceptOnce(
 
 /** The day's run, to be compared with this file. */
 async function loadedRun(world: ImportWorld, tx: Tx, source: Source, file: Statement, events: NewEvent[]): Promise<Reconciliation> {
-  const [there] = await tx.rows<Reconciliation>('reconciliations', [runId(file.source, file.businessDate)]);
+  const [there] = await tx.rows<Reconciliation>('reconciliations', [runIdOf(file.source, file.businessDate)]);
   const run = there ?? newRun(file.source, file.businessDate, expectedAt(world, source.profile, file.businessDate) ?? file.receivedAt);
   const state = next(RECONCILIATION, run.state, run.state === 'waitingFile' ? 'load' : 'reload');
   const after = { ...run, state, statementId: file.id, eventN: run.eventN + 1, version: there ? run.version + 1 : 1 };
@@ -102,7 +102,7 @@ async function loadedRun(world: ImportWorld, tx: Tx, source: Source, file: State
 
 /** A run that waits for its file. */
 export const newRun = (channel: string, businessDate: BusinessDate, at: Instant): Reconciliation => ({
-  id: runId(channel, businessDate),
+  id: runIdOf(channel, businessDate),
   channel,
   businessDate,
   state: 'waitingFile',
