@@ -83,7 +83,7 @@ class CamtFile implements XmlFile {
     const { name, at } = element;
     if (parents.length === 0 && name !== 'Document') throw this.#notCamt(element, `<${name.slice(0, 40)}>`);
     if (parents.length === 1) {
-      const message = MESSAGES[name];
+      const message = Object.hasOwn(MESSAGES, name) ? MESSAGES[name] : undefined;
       const [, family = message, version = ''] = NAMESPACE.exec(uri) ?? [];
       if (!message || family !== message || this.#version !== null) throw this.#notCamt(element, `<${name.slice(0, 40)}>`);
       if (version !== '' && (version < '02' || version > '13'))
@@ -231,7 +231,7 @@ class CamtFile implements XmlFile {
     if (open.days.length === 0 && this.#created) open.days.push(this.#created);
     if (this.#done.length >= 10_000)
       throw new BadStatement('XML_TOO_LARGE', element.at, 'there are more than 10,000 statements', 'split the file');
-    this.#done.push({ ...open, summary: open.summary, currencies: new Set() });
+    this.#done.push(open);
     this.#open = null;
   }
 
