@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { hashOf } from '../api/keys.ts';
 import { refundView } from '../api/refund-views.ts';
+import type { House } from '../app.ts';
 import { digitsOf } from '../domain/currencies.ts';
 import { DulyError, InvalidInput, NotFound } from '../domain/errors.ts';
 import { inMoney } from '../domain/explain.ts';
@@ -23,6 +24,8 @@ type Flags = Readonly<{
   data?: string;
 }>;
 
+type Desk = Pick<House, 'world' | 'database'>;
+
 export const refundCommand = (program: Command): Command =>
   program
     .command('refund')
@@ -40,28 +43,27 @@ export const refundCommand = (program: Command): Command =>
       '\nExample:\n  duly refund att_... --amount 12.00 --because "paid twice" --key sk_live_...\n  duly refund --approve rfd_... --key sk_live_...',
     )
     .action(async (receipt: string | undefined, flags: Flags) => {
-      const refund = await withHouse({ role: 'refund', quiet: true, dataDir: flags.data }, ({ world }) => run(world, receipt, flags));
+      const refund = await withHouse({ role: 'refund', quiet: true, dataDir: flags.data }, (house) => refundByHand(house, receipt, flags));
       answer(flags.json, refundView(refund), inWords);
     });
 
 const inWords = (r: ReturnType<typeof refundView>): string =>
   `${r.id}: ${inMoney(r.amount, r.currency)} of ${r.receiptId} by ${r.way}, number ${r.refundNo}, ${r.approvedBy ? 'approved' : 'waits for the approval of another key'}`;
 
-async function run(world: World, receipt: string | undefined, flags: Flags): Promise<Refund> {
+/** Asks for a refund of `receipt`, or approves the one that `approve` names. Throws as the flows do, UNAUTHENTICATED, or InvalidInput. */
+export async function refundByHand(desk: Desk, receipt: string | undefined, flags: Omit<Flags, 'json' | 'data'>): Promise<Refund> {
+  const { world } = desk;
+  const { approve, amount, because, transfer } = flags;
   const key = await keyOf(world, flags.key ?? '');
-  const actor: Actor = { by: key.name, why: flags.because ?? 'by hand, on the command line', keyId: key.id };
-  if (flags.approve !== undefined) {
-    const [row] = await world.store.transact((tx) => tx.rows<Refund>('refunds', [flags.approve as string]));
-    return approveRefund(world, await lenderOf(world, key, row?.lenderId, 'refund', flags.approve), flags.approve, actor);
-  }
-  if (receipt === undefined || flags.amount === undefined || flags.because === undefined)
+  const actor: Actor = { by: key.name, why: because ?? 'by hand, on the command line', keyId: key.id };
+  if (approve !== undefined) return approveRefund(world, await lenderOf(desk, key, 'refund', approve), approve, actor);
+  if (receipt === undefined || amount === undefined || because === undefined)
     throw new InvalidInput([
       { pointer: '', code: 'REQUIRED', message: 'name a receipt with --amount and --because, or a refund with --approve' },
     ]);
-  const [lenderId, currency] = await ownerOf(world, receipt);
-  const lender = await lenderOf(world, key, lenderId, 'receipt', receipt);
-  const ask = { receiptId: receipt, amount: minorOf(flags.amount, currency), way: flags.transfer ? ('transfer' as const) : null };
-  return requestRefund(world, lender, { ...ask, because: flags.because }, actor);
+  const lender = await lenderOf(desk, key, 'receipt', receipt);
+  const minor = minorOf(amount, await currencyOf(world, lender, receipt));
+  return requestRefund(world, lender, { receiptId: receipt, amount: minor, way: transfer ? 'transfer' : null, because }, actor);
 }
 
 /** The holder of a key, found by its hash: a name proves nothing. */
@@ -74,35 +76,35 @@ async function keyOf(world: World, secret: string): Promise<ApiKey> {
 }
 
 /** What another lender has does not exist for a lender's key. */
-async function lenderOf(world: World, key: ApiKey, lenderId: string | undefined, noun: string, id: string): Promise<Lender> {
-  const lender =
-    lenderId === undefined || (key.lenderId !== null && key.lenderId !== lenderId) ? null : await world.store.admin.lenders.get(lenderId);
+async function lenderOf(desk: Desk, key: ApiKey, noun: string, id: string): Promise<Lender> {
+  const owner = await ownerOf(desk, id);
+  const mine = owner !== undefined && (key.lenderId === null || key.lenderId === owner);
+  const lender = mine ? await desk.world.store.admin.lenders.get(owner) : null;
   if (!lender) throw new NotFound(noun, id);
   return lender;
 }
 
-/** Whose receipt it is, and in which currency it came in. */
-async function ownerOf(world: World, receipt: string): Promise<readonly [string, string] | readonly [undefined, '']> {
-  if (receipt.startsWith('att_')) {
-    const [attempt] = await world.store.work.attempts([receipt]);
-    return attempt ? [attempt.lenderId, attempt.amount.currency] : [undefined, ''];
-  }
-  for (let after: string | undefined; ; ) {
-    const { data, hasMore } = await world.store.admin.lenders.list({ limit: 200, ...(after ? { after } : {}) });
-    for (const { id } of data) {
-      const payment = await world.store.of(id).payments.get(receipt);
-      if (payment) return [payment.lenderId, payment.currency];
-    }
-    after = data.at(-1)?.id;
-    if (!hasMore) return [undefined, ''];
-  }
+/** Whose row it is: operations look across lenders here. Undefined where there is none. */
+async function ownerOf({ database }: Desk, id: string): Promise<string | undefined> {
+  const name = id.startsWith('att_') ? 'attempts' : id.startsWith('pay_') ? 'payments' : 'refunds';
+  const row = await database.db.collection(name).findOne({ _id: id } as object, { projection: { lenderId: 1 } });
+  return row?.lenderId;
+}
+
+/** The currency in which it came in. */
+async function currencyOf(world: World, { id: lenderId }: Lender, receipt: string): Promise<string> {
+  const store = world.store.of(lenderId);
+  const attempt = receipt.startsWith('att_') ? await store.attempts.get(receipt) : null;
+  const currency = attempt?.amount.currency ?? (await store.payments.get(receipt))?.currency;
+  if (currency === undefined) throw new NotFound('receipt', receipt);
+  return currency;
 }
 
 /** '12.00' in minor units, from its text alone. Throws InvalidInput for more digits than the currency has. */
 function minorOf(text: string, currency: string): number {
   const digits = digitsOf(currency);
   const [, whole = '', part = ''] = /^(\d{1,12})(?:\.(\d+))?$/.exec(text) ?? [];
-  if (!whole || part.length > digits)
+  if (!whole || part.length > digits || Number(whole + part) === 0)
     throw new InvalidInput([
       {
         pointer: '/amount',

@@ -3,7 +3,7 @@
  * number of its own; what it is of keeps its amount. Whatever was asked for and may still happen counts against what came in, so that the sum of
  * refunds can never be more: it is added up inside the transaction that inserts, and of two at once the second number already exists.
  */
-import { Conflict, IllegalTransition, NotFound } from '../domain/errors.ts';
+import { Conflict, IllegalTransition, InvalidInput, NotFound } from '../domain/errors.ts';
 import type { Lender } from '../domain/lender.ts';
 import { money } from '../domain/money.ts';
 import type { Plan, Receipt } from '../domain/plan.ts';
@@ -47,7 +47,9 @@ export async function insertRefund(
   askedBy: string | null,
   fits: (receipt: Receipt, others: readonly Refund[]) => boolean = () => true,
 ): Promise<Refund> {
-  const { receiptId } = ask;
+  const { receiptId, amount } = ask;
+  if (!Number.isSafeInteger(amount) || amount <= 0)
+    throw new InvalidInput([{ pointer: '/amount', code: 'NOT_AN_AMOUNT', message: 'amount is no sum above zero: give whole minor units' }]);
   const store = world.store.of(lender.id);
   const attempt = receiptId.startsWith('att_') ? await store.attempts.get(receiptId) : null;
   const payment = receiptId.startsWith('pay_') ? await store.payments.get(receiptId) : null;
@@ -68,7 +70,7 @@ export async function insertRefund(
           },
         );
       const others = await tx.refundsOf([receiptId]);
-      assertLeft(receipt, others, ask.amount);
+      assertLeft(receipt, others, amount);
       if (!fits(receipt, others))
         throw new Conflict('REFUND_NOT_DUE', `${receiptId} is not to be given back by rule any more`, { receiptId });
       const row = asked(world, lender, plan, ask, way, others, actor, askedBy);

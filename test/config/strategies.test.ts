@@ -37,6 +37,12 @@ describe('the strategies', () => {
     expect(all.get('gentle')).to.include({ stepDown: null });
   });
 
+  it('give overpayments back by themselves only where they say so', () => {
+    expect([...loadStrategies().values()].map((s) => s.overpayment)).to.deep.equal(new Array(loadStrategies().size).fill(null));
+    expect(readStrategy(changed('overpayment', { refundAfterDays: 3 }), 'standard').overpayment).to.deep.equal({ refundAfterDays: 3 });
+    expect(refusalOf(changed('overpayment', { refundAfterDays: 0 }))).to.contain('overpayment.refundAfterDays');
+  });
+
   const cases: readonly (readonly [string, string, unknown, string])[] = [
     ['an unknown key', 'retries.offsetDays', [0, 5], 'standard: retries.offsetDays is not allowed'],
     ['a key left out', 'quietHours', undefined, 'standard: quietHours is required'],

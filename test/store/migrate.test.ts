@@ -113,6 +113,23 @@ describe('migrations', () => {
     expect(String(error)).to.contain('number 3 (step-3) stands in place 2');
   });
 
+  it('teaches receipts that were booked before there were refunds that nothing of them was given back', async () => {
+    const plans = store.db.collection<{ _id: string; receipts: { id: string; refunded?: unknown }[] }>('plans');
+    await migrate(store.db, MIGRATIONS.slice(0, 2), { timers });
+    await plans.insertMany([
+      { _id: 'pln_1', lenderId: 'l', externalId: '1', receipts: [{ id: 'att_1' }, { id: 'att_2' }] },
+      { _id: 'pln_2', lenderId: 'l', externalId: '2', receipts: [] },
+    ] as never);
+    await migrate(store.db, MIGRATIONS, { timers });
+    expect((await plans.find({}, { sort: { _id: 1 } }).toArray()).map((p) => p.receipts)).to.deep.equal([
+      [
+        { id: 'att_1', refunded: 0 },
+        { id: 'att_2', refunded: 0 },
+      ],
+      [],
+    ]);
+  });
+
   it('has a list of its own that runs on an empty database, twice', async () => {
     await migrate(store.db, MIGRATIONS, { timers });
     expect(await migrate(store.db, MIGRATIONS, { timers })).to.deep.equal([]);
