@@ -22,7 +22,7 @@ const WORDS: readonly (readonly [string, boolean | null])[] = [
 ];
 
 /** A number as it was written. */
-export class JsonNumber {
+class JsonNumber {
   constructor(
     readonly text: string,
     readonly at: Place,

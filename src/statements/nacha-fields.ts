@@ -1,7 +1,7 @@
 /** Records of a Nacha file: 94 characters, fields by position from 1, sums that must hold at three levels. */
 import { BadStatement } from './reader.ts';
 
-export const WIDTH = 94;
+const WIDTH = 94;
 const AGAIN = 'fetch the file again, unchanged by other programs';
 const LF = 0x0a;
 const CR = 0x0d;
