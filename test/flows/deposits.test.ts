@@ -212,4 +212,21 @@ describe('account statements', function () {
       expect(await booksOf(house, l, '1012.02', '2241.05'), 'on its way no more').to.deep.equal({ '1012.02': 0, '2241.05': 0 });
     expect(await houseBooks('1221.01'), 'the row that stands twice').to.deep.equal({ '1221.01': other.minor });
   });
+
+  it('prove that a payout nobody answered for never left: two of them lack it, and the payer does not know it', async () => {
+    await owing(house, lender, '2026-01-06', [50_000]);
+    await reconciled(house, '2026-01-06');
+    await house.to('2026-01-07T02:00:00Z');
+    payer.mood = 'losesRequest';
+    await approve(house.world, (await batchesOf(house, lender))[0]!, await holder(house, 'li', null));
+    await settleDue(house.world);
+    const state = async () => (await batchesOf(house, lender))[0]!.state;
+    await statement('2026-01-07', []);
+    await house.to('2026-01-07T20:00:00Z');
+    expect(await state(), 'one is not enough: it may have left at the end of the day').to.equal('unknown');
+    await statement('2026-01-08', []);
+    await house.to('2026-01-08T02:00:00Z');
+    expect(await state()).to.equal('failed');
+    expect(await booksOf(house, lender, '2241.05', '1012.02'), 'it is still owed').to.deep.equal({ '2241.05': -49_990, '1012.02': 0 });
+  });
 });

@@ -3,6 +3,8 @@ import { expect } from 'chai';
 import type { Lender } from '../../src/domain/lender.ts';
 import type { Settlement } from '../../src/domain/settlement.ts';
 import type { Actor } from '../../src/flows/actor.ts';
+import { sendRefunds } from '../../src/flows/refund/send.ts';
+import { approveRefund, requestRefund } from '../../src/flows/refund.ts';
 import { resolveAttempt } from '../../src/flows/resolve.ts';
 import { approve, settle, settleDue } from '../../src/flows/settle.ts';
 import { openTestHouse, type TestHouse } from '../support/house.ts';
@@ -230,6 +232,26 @@ describe('settlement', function () {
     });
   });
 
+  it('takes a refund back from whoever had a part of what is refunded', async () => {
+    const lender = await lenderUnder(house, { shares: [{ party: 'funder', of: ['principal'], share: '0.7', fixed: 0, min: 0 }] });
+    const [plan] = await owing(house, lender, '2026-02-28', [110_016]);
+    await reconciled(house, '2026-02-28');
+    await to('2026-03-01T10:00');
+    const { id: receiptId } = await attemptOf(lender, plan!.id);
+    const [asks, approves] = [await holder(house, 'asks', lender), await holder(house, 'approves', lender)];
+    const wanted = { receiptId, amount: 20_000, way: null, because: 'asked for twice' } as const;
+    const { id } = await requestRefund(house.world, lender, wanted, asks);
+    await approveRefund(house.world, lender, id, approves);
+    await sendRefunds(house.world);
+    await settle(house.world, lender, day('2026-02-28'), maker);
+    const rows = (await rowsOf(house, lender)).filter((r) => r.receiptId === receiptId);
+    // Of 1,090.16 principal 70 % is 763.11; of the 890.16 that are left it is 623.11.
+    expect(rows.map((r) => [r.kind, r.minor, r.parts, r.channelFeeMinor])).to.deep.equal([
+      ['payment', 110_016, { lender: 33_705, funder: 76_311, guarantor: 0, servicer: 0 }, FEE],
+      ['refund', -20_000, { lender: -6_000, funder: -14_000, guarantor: 0, servicer: 0 }, 0],
+    ]);
+  });
+
   it('has settled nothing twice and lost nothing, over everything above', async () => {
     const { db } = house.database;
     const lenders = (await house.world.store.admin.lenders.list({ limit: 100 })).data;
@@ -250,7 +272,7 @@ describe('settlement', function () {
       }
     }
     expect(await db.collection('clearings').countDocuments()).to.equal(
-      (await db.collection('events').countDocuments({ type: { $in: ['attempt.succeeded', 'attempt.returned'] } })) +
+      (await db.collection('events').countDocuments({ type: { $in: ['attempt.succeeded', 'attempt.returned', 'refund.succeeded'] } })) +
         (await db.collection('events').countDocuments({ type: 'attempt.failed', from: 'succeeded' })),
     );
   });
