@@ -14,7 +14,7 @@ export type MatchResult = (typeof RESULTS)[number];
 /** What an attempt's own answers leave open. */
 export const ATTEMPT_KINDS = ['unresolved', 'answerMismatch', 'unmappedCode', 'numberTaken'] as const;
 /** What files and accounts leave open. */
-export const FILE_KINDS = ['lateFile', 'depositMismatch'] as const;
+const FILE_KINDS = ['lateFile', 'depositMismatch'] as const;
 export const DISCREPANCY_KINDS = [...ATTEMPT_KINDS, ...RESULTS.slice(1), ...FILE_KINDS] as readonly DiscrepancyKind[];
 export type DiscrepancyKind = (typeof ATTEMPT_KINDS)[number] | Exclude<MatchResult, 'matched'> | (typeof FILE_KINDS)[number];
 

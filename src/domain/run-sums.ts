@@ -1,5 +1,5 @@
 /** Sums of reconciliation runs, by currency. */
-import type { LenderDay, Reconciliation } from './reconciliation.ts';
+import type { Reconciliation } from './reconciliation.ts';
 
 type ByCurrency = Readonly<Record<string, number>>;
 
@@ -10,6 +10,3 @@ export const differenceOf = ({ oursMinor, theirsMinor }: Pick<Reconciliation, 'o
       .sort()
       .map((currency) => [currency, (theirsMinor[currency] ?? 0) - (oursMinor[currency] ?? 0)]),
   );
-
-/** What a lender's rows of the day bring in on our account: fee apart. */
-export const netOf = (d: LenderDay): number => d.paidMinor - d.returnedMinor - d.refundedMinor - d.feeMinor;

@@ -287,6 +287,21 @@ describe('what a file tells', function () {
     await reconcileDue(f.world);
     expect(await aged()).to.equal(1);
   });
+
+  it('is accepted by staff under two keys: the attempt becomes what the file says, by the approver’s word', async () => {
+    const d = (await f.found()).find((x) => x.cause === 'changedStatus') as Discrepancy;
+    const [li, wang] = [await holder(f.house, 'li', null), await holder(f.house, 'wang', null)];
+    await approve(f.world, await propose(f.world, d, { act: 'accept', facts: {} }, li), wang);
+    expect((await f.world.store.work.attempts([d.attemptId as string]))[0]?.state, 'only whoever holds the partition may').to.equal(
+      'succeeded',
+    );
+    await reconcileDue(f.world);
+    expect(await f.one(d.outTradeNo as string)).to.include({ state: 'corrected', ended: 'agrees' });
+    expect((await f.world.store.work.attempts([d.attemptId as string]))[0]).to.include({ state: 'failed', takenOn: null });
+    const [denied] = (await f.world.store.of(f.house.lender.id).eventsOf([d.attemptId as string])).slice(-1);
+    expect(denied).to.include({ type: 'attempt.failed', by: 'wang' });
+    expect(denied?.evidence?.kind).to.equal('person');
+  });
 });
 
 describe('whatever stands in a file', function () {

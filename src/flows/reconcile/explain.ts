@@ -25,7 +25,7 @@ const WIDTH = 16;
 const LADDER = [1, 10, 60, 360];
 const DAILY = 1_440;
 /** Money in suspense for longer than this is told to whoever is on call. */
-export const SUSPENSE_DAYS = 5;
+const SUSPENSE_DAYS = 5;
 
 /** Looks at everything due. */
 export async function explainDiscrepancies(world: World): Promise<TickReport> {

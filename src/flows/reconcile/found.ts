@@ -19,7 +19,7 @@ const recordOf = (v: Verdict): Ours | null =>
   v.result === 'duplicate' || (v.theirs && v.ours && v.theirs.kind !== v.ours.kind) ? null : v.ours;
 
 /** What the file moved, + towards us: the difference and what our records of that day have. */
-export function movedBy(v: Verdict, day: Day): number {
+function movedBy(v: Verdict, day: Day): number {
   if (!v.theirs) return 0;
   const record = recordOf(v);
   return v.differenceMinor + (record?.day === day.businessDate ? effectOf(record) : 0);
