@@ -22,8 +22,8 @@ import type { Stop, StopScope } from '../domain/stop.ts';
 import type { BooksStore } from './books-store.ts';
 import type { AccountRowStore } from './deposits/store.ts';
 import type { MatchingStore } from './matching-store.ts';
-import type { StatementStore } from './statement-store.ts';
 import type { SettlementStore } from './settle/store.ts';
+import type { StatementStore } from './statement-store.ts';
 
 /** Account numbers never leave the store in clear except through `Vault`. */
 export type Sealed<T> = T & Readonly<{ accountSealed: string }>;
@@ -103,7 +103,15 @@ export type Changes = Readonly<{
 }>;
 
 /** What the money side keeps one document each of, with a version: src/domain has their shapes. */
-export type MoneyCollection = 'discrepancies' | 'refunds' | 'settlements' | 'clearings' | 'accountRows' | 'reconciliations' | 'statements' | 'periods';
+export type MoneyCollection =
+  | 'discrepancies'
+  | 'refunds'
+  | 'settlements'
+  | 'clearings'
+  | 'accountRows'
+  | 'reconciliations'
+  | 'statements'
+  | 'periods';
 export type MoneyRows = Readonly<Partial<Record<MoneyCollection, readonly Readonly<{ id: string }>[]>>>;
 
 export interface Tx {
@@ -258,10 +266,6 @@ export interface RefundStore {
   due(now: Instant, limit: number): Promise<Refund[]>;
   nextDue(): Promise<Instant | null>;
   byNumbers(channel: string, refundNos: readonly string[]): Promise<Refund[]>;
-  /** Those that went out on this business day of a channel or payout port, or came back on it. */
-  ofDay(channel: string, day: BusinessDate): Promise<Refund[]>;
-  /** Those a channel or port was sent and has not answered for good. */
-  unanswered(channel: string): Promise<Refund[]>;
   /** Plans of these strategies on which more came in than was owed, by id. */
   overpaid(strategies: readonly Readonly<{ name: string; version: number }>[], after: string, limit: number): Promise<Plan[]>;
   /** Every refund of these receipts, in the order of their numbers. */

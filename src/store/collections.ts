@@ -288,13 +288,6 @@ export const INDEXES: readonly Index[] = [
   { collection: 'refunds', name: 'channel_day', keys: { channel: 1, paidOn: 1, refundNo: 1 }, why: "a day's refunds, to be matched" },
   {
     collection: 'refunds',
-    name: 'channel_returned',
-    keys: { channel: 1, returnedOn: 1, refundNo: 1 },
-    options: { partialFilterExpression: { returnedOn: { $type: 'string' } } },
-    why: "a day's refunds that came back",
-  },
-  {
-    collection: 'refunds',
     name: 'due',
     keys: { askAt: 1 },
     options: { partialFilterExpression: { askAt: { $type: 'date' } } },

@@ -17,9 +17,6 @@ export function refundStore(db: Db): RefundStore {
       return (first?.askAt as Instant | undefined) ?? null;
     },
     byNumbers: async (channel, refundNos) => (refundNos.length ? read({ channel, refundNo: { $in: refundNos } }) : []),
-    ofDay: (channel, day) => read({ channel, $or: [{ paidOn: day }, { returnedOn: day }] }, { sort: { refundNo: 1 } }),
-    unanswered: (channel) =>
-      read({ channel, askAt: { $type: 'date' }, state: { $in: ['processing', 'unknown'] } }, { sort: { refundNo: 1 } }),
     async overpaid(strategies, after, limit) {
       if (!strategies.length) return [];
       const of = strategies.map(({ name, version }) => ({ 'strategy.name': name, 'strategy.version': version }));

@@ -237,7 +237,7 @@ describe('refunds', function () {
       'refund.succeeded',
     ]);
     expect(await refundsAtBank(refundNo)).to.equal(1);
-    const told = await house.world.store.refunds.ofDay('simulator', (await refundOf(id)).paidOn!);
+    const told = await store().refunds.all({ channel: 'simulator', paidOn: (await refundOf(id)).paidOn });
     expect(
       told.map((r) => r.refundNo),
       'its day finds it',
