@@ -10,6 +10,7 @@ import type { Actor } from '../../flows/actor.ts';
 import { assign, query } from '../../flows/discrepancies.ts';
 import { approve, propose } from '../../flows/money-acts.ts';
 import { approve as approveBatch, retry } from '../../flows/settle.ts';
+import { giveBackOverpayments } from './overpaid.ts';
 
 export type Desk = Readonly<{ maker: string; approver: string }>;
 
@@ -34,15 +35,22 @@ export async function openDesk({ world }: House): Promise<Desk> {
 export async function atTheDesk(house: House, desk: Desk): Promise<void> {
   await differences(house, desk);
   const { data: lenders } = await house.world.store.admin.lenders.list({ limit: 100 });
-  for (const lender of lenders) await settlements(house, desk, lender.id);
+  for (const lender of lenders) {
+    await settlements(house, desk, lender.id);
+    const why = 'more than was owed came in';
+    await giveBackOverpayments(house, lender, li(desk, why), chen(desk, why));
+  }
 }
+
+const li = ({ maker }: Desk, why: string): Actor => ({ by: LI_NA, why, keyId: maker });
+const chen = ({ approver }: Desk, why: string): Actor => ({ by: CHEN_JIE, why, keyId: approver });
 
 /** Approves what was cleared, and sends again what was refused. */
 async function settlements({ world }: House, desk: Desk, lenderId: string): Promise<void> {
   const batches = await world.store.of(lenderId).settlements.all({ state: ['cleared', 'failed'] });
   for (const batch of batches)
-    if (batch.state === 'cleared') await approveBatch(world, batch, { by: CHEN_JIE, why: 'sums looked over', keyId: desk.approver });
-    else await retry(world, batch, { by: LI_NA, why: 'the bank refused it', keyId: desk.maker });
+    if (batch.state === 'cleared') await approveBatch(world, batch, chen(desk, 'sums looked over'));
+    else await retry(world, batch, li(desk, 'the bank refused it'));
 }
 
 async function differences(house: House, desk: Desk): Promise<void> {
@@ -56,20 +64,18 @@ async function differences(house: House, desk: Desk): Promise<void> {
 }
 
 async function lookAt({ world }: House, desk: Desk, found: Discrepancy): Promise<void> {
-  const li = (why: string): Actor => ({ by: LI_NA, why, keyId: desk.maker });
-  const chen = (why: string): Actor => ({ by: CHEN_JIE, why, keyId: desk.approver });
   let row = found;
   if (!row.owner) {
-    row = await assign(world, row, LI_NA, li('mine to explain'));
-    if (row.outTradeNo && row.channel) row = await query(world, row, li('what does the bank know of it?'));
+    row = await assign(world, row, LI_NA, li(desk, 'mine to explain'));
+    if (row.outTradeNo && row.channel) row = await query(world, row, li(desk, 'what does the bank know of it?'));
   }
   const zone = world.channels.get(row.channel ?? '')?.profile.zone ?? 'UTC';
   const age = daysBetween(dateIn(row.openedAt, zone), world.clock.today(zone));
   const act = age < PATIENCE_DAYS || row.underway ? null : actFor(row);
   if (!act) return;
   try {
-    if (!row.proposal) row = await propose(world, row, act, li('the bank has not put it right'));
-    await approve(world, row, chen('as proposed'));
+    if (!row.proposal) row = await propose(world, row, act, li(desk, 'the bank has not put it right'));
+    await approve(world, row, chen(desk, 'as proposed'));
   } catch (error) {
     // An act that does not fit stays undone and is told in the discrepancy's own log; the figures show it as open.
     if (!(error instanceof DulyError)) throw error;

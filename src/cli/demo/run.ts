@@ -18,6 +18,7 @@ import { type OpenOptions, sampleLender, withHouse } from '../context.ts';
 import { progress } from '../output.ts';
 import { atTheDesk, type Desk, openDesk } from './desk.ts';
 import { type Figures, figuresOf } from './figures.ts';
+import { payInsteadOfWaiting } from './overpaid.ts';
 import { type Entry, invented, type Portfolio, real } from './portfolio.ts';
 import { morning } from './staff.ts';
 
@@ -118,6 +119,7 @@ async function live(house: House, portfolio: Portfolio, { seed }: DemoOptions): 
     if (portfolio.staffed) await morning(house, lender, day, seed);
     // Years of real accounts have few movements: there the desk is seen to when the house wakes anyway.
     if (portfolio.staffed) await advance(house.advance, atLocal(day, AT_THE_DESK, portfolio.timeZone), true);
+    if (portfolio.staffed) await payInsteadOfWaiting(house, lender, seed, { by: 'staff: Li Na', why: 'transfer received' });
     await atTheDesk(house, desk);
     const n = daysBetween(portfolio.start, day) + 1;
     progress(`${bar(n / days)} ${day}`);
