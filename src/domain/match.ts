@@ -12,8 +12,7 @@ import type { RefundState } from './refund.ts';
 import type { StatementLine } from './statement.ts';
 
 /** The rules that put two rows together, in their order. */
-export const MATCH_RULES = ['orderNumber', 'refundNumber', 'channelNumber'] as const;
-export type MatchRule = (typeof MATCH_RULES)[number];
+export type MatchRule = 'orderNumber' | 'refundNumber' | 'channelNumber';
 
 /** One movement by our records: a debit taken, the same debit given back, a refund of ours. A debit that was not taken has no day. */
 export type Ours = Readonly<{

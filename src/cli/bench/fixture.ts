@@ -34,7 +34,7 @@ const RESULT: Readonly<Record<Kind, MatchResult>> = {
 const kindOf = (i: number): Kind | null => (i % 100 === 37 ? (KINDS[Math.floor(i / 100) % KINDS.length] as Kind) : null);
 
 /** Like a real one, and in another order than the file's. */
-export const numberOf = (i: number): string =>
+const numberOf = (i: number): string =>
   `D${(Math.imul(i + 1, 2654435761) >>> 0).toString(32).toUpperCase().padStart(7, '0')}${i.toString(32).toUpperCase().padStart(16, '0')}`;
 const minorOf = (i: number): number => 10_000 + ((i * 7919) % 500_000);
 

@@ -19,7 +19,7 @@ export type StatementReader = Readonly<{
 }>;
 
 /** The refusal of a whole file: a reader's, or of the rules about whole files. */
-export class Refused extends DulyError {
+class Refused extends DulyError {
   constructor(readonly refusal: StatementRefusal) {
     super('BAD_STATEMENT', refusal.says);
   }
