@@ -39,6 +39,12 @@ describe('the clearing split', () => {
     expect(of(fee({}), 1_050)).to.equal(11);
   });
 
+  it('rounds what a re-run took from a component as it rounds what it gave', () => {
+    const share: Share = { ...FUNDER, of: ['penalty', 'principal'] };
+    // 70 % of 1.05 is 0.735, of -0.05 it is -0.035: 0.74 less 0.04.
+    expect(split(co(share), parcel({ penalty: -5, principal: 105 }))).to.include({ funder: 70, lender: 30 });
+  });
+
   it('serves the shares in their order and leaves what is overpaid to the lender', () => {
     const all: Share = { party: 'guarantor', of: [], share: '0', fixed: 80, min: 0 };
     expect(split(co(all, { ...all, party: 'servicer' }), parcel({ fee: 100 }))).to.deep.equal({

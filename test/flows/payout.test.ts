@@ -4,6 +4,7 @@ import { plusMinutes } from '../../src/domain/clock.ts';
 import type { Lender } from '../../src/domain/lender.ts';
 import type { Settlement } from '../../src/domain/settlement.ts';
 import type { Actor } from '../../src/flows/actor.ts';
+import { answered } from '../../src/flows/settle/pay.ts';
 import { approve, confirm, nextSettlement, retry, settleDue } from '../../src/flows/settle.ts';
 import { openTestHouse, type TestHouse } from '../support/house.ts';
 import { holder } from '../support/keys.ts';
@@ -55,6 +56,10 @@ describe('a payout', function () {
     await settleDue(house.world);
     expect(payer.asked).to.have.length(1);
     expect(payer.asked[0]).to.deep.include({ amount: { minor: 49_990, currency: 'CNY' }, beneficiary: `lender:${batch.lenderId}` });
+    const [{ payoutNo }] = batch.transfers as [Settlement['transfers'][0]];
+    const late = { kind: 'failed', failure: 'channelDown', channelTradeNo: null, rawCode: '', rawText: 'late' } as const;
+    for (const said of [await payer.query(payoutNo), late])
+      expect(await answered(house.world, batch, payoutNo, said, { kind: 'query', ref: 'again' }, li), 'told again').to.equal(batch);
     expect(await movesOf(batch)).to.deep.equal(['opened', 'cleared', 'approved', 'transferring', 'transferred']);
     expect(await books(batch)).to.deep.equal({ '2241.05': 0, '1012.02': -49_990 });
   });
