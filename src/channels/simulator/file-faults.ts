@@ -12,7 +12,7 @@ import { type FileRow, feeOf } from './statement.ts';
 import type { BookRow } from './types.ts';
 
 export const ROW_FAULTS = ['missingRow', 'unknownRow', 'changedAmount', 'changedStatus', 'doubledRow'] as const;
-export const FILE_FAULTS = ['lateFile', 'renamedFile', 'badTrailer'] as const;
+const FILE_FAULTS = ['lateFile', 'renamedFile', 'badTrailer'] as const;
 /** `lateRow`: a row of the evening stands in the next day's file. `lateReturn`: money given back of which the file alone tells. */
 export const STATEMENT_FAULTS = [...ROW_FAULTS, 'lateRow', 'lateReturn', ...FILE_FAULTS] as const;
 export type StatementFault = (typeof STATEMENT_FAULTS)[number];

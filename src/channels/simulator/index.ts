@@ -28,7 +28,7 @@ import { syntheticWorld } from './world.ts';
 import { BookWriter, Switch } from './writer.ts';
 
 export { openBook } from './book.ts';
-export { STATEMENT_FAULTS, type StatementFault } from './file-faults.ts';
+export { STATEMENT_FAULTS } from './file-faults.ts';
 export { MAGIC } from './magic.ts';
 export { SCENARIOS, type ScenarioName, type ScenarioTarget } from './scenarios.ts';
 export * from './types.ts';
