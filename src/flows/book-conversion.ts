@@ -24,7 +24,7 @@ export type Conversion = Readonly<{
  * The events of a conversion. The bank's own two amounts are booked, whatever the rate comes to; `roundingMinor` says by how much they differ from it.
  * A row of a statement converts once for each lender: its events are numbered by lender under one subject.
  */
-export function conversionEvents(c: Conversion, at: Date): readonly [NewEvent, NewEvent] {
+function conversionEvents(c: Conversion, at: Date): readonly [NewEvent, NewEvent] {
   const { gave, got, rate, source, lenderId } = c;
   const roundingMinor = got.minor - convert(gave, { from: gave.currency, to: got.currency, rate }).minor;
   const event = (n: number, currency: string, posting: readonly LedgerLine[]): NewEvent => ({

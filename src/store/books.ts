@@ -13,7 +13,7 @@ const MAX_TIME_EXPIRED = 50;
 const DUPLICATE = 11_000;
 const PAGE_MS = 5_000;
 /** As the partial index on events says it: without these words the planner may not take it. */
-export const POSTED = { 'posting.0': { $exists: true } } as const;
+const POSTED = { 'posting.0': { $exists: true } } as const;
 
 /** What a voucher is compared by; the rest of a row stays where it is. */
 const FIELDS: Readonly<Record<Vouched, readonly string[]>> = {

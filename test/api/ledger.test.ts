@@ -78,5 +78,8 @@ describe('the books over HTTP', function () {
     const early = await api.admin('POST', '/v1/ledger/periods', { period: '2026-01' }, { 'x-lender': one.id });
     expect([early.status, early.at('code')]).to.deep.equal([409, 'PERIOD_NOT_OVER']);
     expect((await api.admin('POST', '/v1/ledger/periods', { period: '2026-13' })).status).to.equal(400);
+    const empty = await api.admin('POST', '/v1/ledger/periods', { period: '2025-12' }, { 'x-lender': one.id });
+    expect([empty.status, empty.at('closed.0.entries'), empty.at('closed.0.lenderId')]).to.deep.equal([200, 0, one.id]);
+    expect(rows(await one.send('GET', '/v1/ledger/periods')).map((p) => p.period)).to.deep.equal(['2025-12']);
   });
 });

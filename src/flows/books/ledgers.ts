@@ -9,7 +9,7 @@ const EXPLAINED = ['1012.02', '1303', '1132.01', '1132.02', '2241.02', '1221.01'
 const FAMILIES = ['1303'];
 
 /** The account or family that is compared; null where no subledger keeps it. */
-export function explainedAs(account: string): string | null {
+function explainedAs(account: string): string | null {
   if (account.startsWith('1012.01:')) return account;
   return EXPLAINED.find((a) => account === a || (FAMILIES.includes(a) && account.startsWith(`${a}.`))) ?? null;
 }
