@@ -47,7 +47,7 @@ export function booksCommand(program: Command): Command {
   books
     .command('close')
     .description('closes a month: its balances stand for good, corrections go to the open period; safe to run again')
-    .requiredOption('--period <month>', 'such as 2026-01')
+    .option('--period <month>', 'such as 2026-01')
     .option('--lender <id>', 'one lender (lnd_..., or house); everybody by default')
     .option('--by <who>', 'who does it')
     .option('--why <reason>', 'why')
@@ -55,9 +55,10 @@ export function booksCommand(program: Command): Command {
     .option('--json', 'one JSON object {closed: [{lenderId, period, hash, entries, repeated}]}')
     .addHelpText('after', '\nExample:\n  duly books close --period 2026-01 --by "Li Na" --why "month end"')
     .action(async ({ period, lender, data, json, ...who }: Flags) => {
+      if (period === undefined) throw new DulyError('BAD_FLAG', 'which month? give --period 2026-01');
       const actor = actorOf(who);
       const done = await withHouse({ role: 'books', quiet: true, dataDir: data }, ({ world }) =>
-        closePeriod(world, period as string, lender ?? null, actor),
+        closePeriod(world, period, lender ?? null, actor),
       );
       const closed = done.map(({ period: p, repeated }) => ({
         lenderId: p.lenderId,

@@ -1,17 +1,16 @@
 /** `duly refund`: gives back a part or all of a debit or a self-payment. Asking and approving take a key each, as over the API. */
 import type { Command } from 'commander';
-import { hashOf } from '../api/keys.ts';
 import { refundView } from '../api/refund-views.ts';
 import type { House } from '../app.ts';
 import { digitsOf } from '../domain/currencies.ts';
-import { DulyError, InvalidInput, NotFound } from '../domain/errors.ts';
+import { InvalidInput, NotFound } from '../domain/errors.ts';
 import { inMoney } from '../domain/explain.ts';
 import type { ApiKey, Lender } from '../domain/lender.ts';
 import type { Refund } from '../domain/refund.ts';
-import type { Actor } from '../flows/actor.ts';
 import { approveRefund, requestRefund } from '../flows/refund.ts';
 import type { World } from '../flows/world.ts';
 import { withHouse } from './context.ts';
+import { actorOf, holderOf } from './key-holder.ts';
 import { answer } from './output.ts';
 
 type Flags = Readonly<{
@@ -35,7 +34,7 @@ export const refundCommand = (program: Command): Command =>
     .option('--because <why>', 'why, for the record')
     .option('--transfer', 'by transfer, even where the channel could give it back')
     .option('--approve <refund>', 'approve this refund (rfd_...)')
-    .requiredOption('--key <key>', 'your API key: the one that asks cannot approve')
+    .option('--key <key>', 'your API key: the one that asks cannot approve')
     .option('--data <dir>', 'the data folder (DULY_DATA_DIR)')
     .option('--json', 'one JSON object')
     .addHelpText(
@@ -54,8 +53,8 @@ const inWords = (r: ReturnType<typeof refundView>): string =>
 export async function refundByHand(desk: Desk, receipt: string | undefined, flags: Omit<Flags, 'json' | 'data'>): Promise<Refund> {
   const { world } = desk;
   const { approve, amount, because, transfer } = flags;
-  const key = await keyOf(world, flags.key ?? '');
-  const actor: Actor = { by: key.name, why: because ?? 'by hand, on the command line', keyId: key.id };
+  const key = await holderOf(world, flags.key ?? '', mayRefund, 'that may give money back: give a whole one');
+  const actor = actorOf(key, because);
   if (approve !== undefined) return approveRefund(world, await lenderOf(desk, key, 'refund', approve), approve, actor);
   if (receipt === undefined || amount === undefined || because === undefined)
     throw new InvalidInput([
@@ -66,14 +65,7 @@ export async function refundByHand(desk: Desk, receipt: string | undefined, flag
   return requestRefund(world, lender, { receiptId: receipt, amount: minor, way: transfer ? 'transfer' : null, because }, actor);
 }
 
-/** The holder of a key, found by its hash: a name proves nothing. */
-async function keyOf(world: World, secret: string): Promise<ApiKey> {
-  const key = await world.store.admin.keys.byHash(hashOf(secret));
-  const may = key?.scopes.some((s) => s === 'lender' || s === 'ops:write' || s === 'admin');
-  if (!key || !may || key.revokedAt || (key.expiresAt && key.expiresAt <= world.clock.now()))
-    throw new DulyError('UNAUTHENTICATED', 'no such key that may give money back: give a whole one with --key');
-  return key;
-}
+const mayRefund = (key: ApiKey): boolean => key.scopes.some((s) => s === 'lender' || s === 'ops:write' || s === 'admin');
 
 /** What another lender has does not exist for a lender's key. */
 async function lenderOf(desk: Desk, key: ApiKey, noun: string, id: string): Promise<Lender> {

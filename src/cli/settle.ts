@@ -1,14 +1,14 @@
 /** `duly settle`: the settlement run by hand. Approving takes a key of its own, as over the API. */
 import type { Command } from 'commander';
-import { hashOf } from '../api/keys.ts';
 import { madeView, settlementView } from '../api/settlement-views.ts';
 import { type BusinessDate, businessDate, isBusinessDate } from '../domain/clock.ts';
 import { DulyError, NotFound } from '../domain/errors.ts';
-import type { Lender } from '../domain/lender.ts';
+import type { ApiKey, Lender } from '../domain/lender.ts';
 import type { Actor } from '../flows/actor.ts';
 import { approve, type Made, settle, settleDue } from '../flows/settle.ts';
 import type { World } from '../flows/world.ts';
 import { withHouse } from './context.ts';
+import { actorOf, holderOf } from './key-holder.ts';
 import { answer } from './output.ts';
 
 type Flags = Readonly<{ lender?: string; through?: string; approve?: string; key?: string; json?: boolean }>;
@@ -38,7 +38,7 @@ type SettlementView = ReturnType<typeof settlementView>;
 
 /** What the flags ask for: an approval, or batches made and the approved ones paid. */
 export async function settleByHand(world: World, flags: Omit<Flags, 'json'>): Promise<Done> {
-  const actor = await actorOf(world, flags.key);
+  const actor = await staff(world, flags.key);
   if (flags.approve) return { approved: settlementView(await approved(world, flags.approve, actor)), made: [], did: 1, failed: 0 };
   const through = flags.through === undefined ? null : dayOf(flags.through);
   const made: Made[] = [];
@@ -64,15 +64,14 @@ async function approved(world: World, batchId: string, actor: Actor) {
   return approve(world, batch, actor);
 }
 
-/** The holder of a key, found by its hash: a name proves nothing. */
-async function actorOf(world: World, key: string | undefined): Promise<Actor> {
-  if (key === undefined) return { by: 'duly settle', why: 'run by hand' };
-  const found = await world.store.admin.keys.byHash(hashOf(key));
-  const staff = found !== null && found.lenderId === null && found.scopes.some((s) => s === 'ops:write' || s === 'admin');
-  if (!staff || found.revokedAt !== null || (found.expiresAt !== null && found.expiresAt <= world.clock.now()))
-    throw new DulyError('UNAUTHENTICATED', 'no such key of the house’s own staff: give one with ops:write that is bound to no lender');
-  return { by: found.name, why: 'by hand, on the command line', keyId: found.id };
-}
+const BY_HAND: Actor = { by: 'duly settle', why: 'run by hand' };
+
+const isStaff = (key: ApiKey): boolean => key.lenderId === null && key.scopes.some((s) => s === 'ops:write' || s === 'admin');
+
+const staff = async (world: World, key: string | undefined): Promise<Actor> =>
+  key === undefined
+    ? BY_HAND
+    : actorOf(await holderOf(world, key, isStaff, 'of the house’s own staff: give one with ops:write that is bound to no lender'));
 
 async function lendersOf(world: World, id: string | undefined): Promise<readonly Lender[]> {
   const { lenders } = world.store.admin;

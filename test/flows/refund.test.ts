@@ -2,7 +2,6 @@
 import { expect } from 'chai';
 import type { Channel } from '../../src/channels/channel.ts';
 import type { Attempt } from '../../src/domain/attempt.ts';
-import type { LedgerLine } from '../../src/domain/ledger.ts';
 import { outstanding, type Plan } from '../../src/domain/plan.ts';
 import type { Refund } from '../../src/domain/refund.ts';
 import type { Actor } from '../../src/flows/actor.ts';
@@ -49,15 +48,11 @@ describe('refunds', function () {
   }
   const ask = (receiptId: string, amount: number, more: Partial<RefundAsk> = {}, actor = maker) =>
     requestRefund(house.world, house.lender, { receiptId, amount, way: null, because: 'asked for by the borrower', ...more }, actor);
-  async function approved(receiptId: string, amount: number, more: Partial<RefundAsk> = {}): Promise<Refund> {
-    const { id } = await ask(receiptId, amount, more);
-    return approveRefund(house.world, house.lender, id, approver);
-  }
+  const approved = async (receiptId: string, amount: number, more: Partial<RefundAsk> = {}): Promise<Refund> =>
+    approveRefund(house.world, house.lender, (await ask(receiptId, amount, more)).id, approver);
   const movesOf = async (id: string) => (await store().eventsOf([id])).map((e) => e.type);
-  const postingOf = async (id: string, type: string): Promise<string[]> => {
-    const event = (await store().eventsOf([id])).find((e) => e.type === type);
-    return (event?.posting ?? []).map((l: LedgerLine) => `${l.account} ${Number(l.minor)}`);
-  };
+  const postingOf = async (id: string, type: string): Promise<string[]> =>
+    ((await store().eventsOf([id])).find((e) => e.type === type)?.posting ?? []).map((l) => `${l.account} ${Number(l.minor)}`);
   const refundsAtBank = (refundNo: string) => house.database.db.collection('simbank_book').countDocuments({ refundNo });
   const later = (minutes: number) => house.to(new Date(house.world.clock.now().getTime() + minutes * 60_000).toISOString());
 

@@ -12,7 +12,7 @@ const IDS = ['planId', 'borrowerId', 'mandateId', 'attemptId', 'externalId', 'ou
 /** Read off the plan itself. */
 const OF_PLAN = new Set(['/v1/instalments', '/v1/holds']);
 
-const lists = ROUTES.filter((r) => r.method === 'get' && r.tenancy === 'lender' && !r.path.includes('{') && !OF_PLAN.has(r.path)).flatMap(
+const lists = ROUTES.filter((r) => r.method === 'get' && r.tenancy !== 'house' && !r.path.includes('{') && !OF_PLAN.has(r.path)).flatMap(
   (r) =>
     Object.keys(r.query?.describe().keys ?? {})
       .filter((name) => IDS.includes(name))
