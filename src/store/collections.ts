@@ -266,6 +266,12 @@ export const INDEXES: readonly Index[] = [
     why: 'what is to be looked at next',
   },
   { collection: 'discrepancies', name: 'channel_day', keys: { channel: 1, businessDate: 1, _id: 1 }, why: "a day's discrepancies" },
+  {
+    collection: 'discrepancies',
+    name: 'lender_number',
+    keys: { lenderId: 1, outTradeNo: 1, _id: 1 },
+    why: 'what an order number left open',
+  },
   { collection: 'discrepancies', name: 'lender_attempt', keys: { lenderId: 1, attemptId: 1, _id: 1 }, why: 'lists' },
   { collection: 'discrepancies', name: 'lender_plan', keys: { lenderId: 1, planId: 1, _id: 1 }, why: 'lists' },
   { collection: 'discrepancies', name: 'lender_id', keys: { lenderId: 1, _id: 1 }, why: 'lists' },
