@@ -2,11 +2,21 @@ import { expect } from 'chai';
 import { atTheDesk, type Desk, openDesk } from '../../src/cli/demo/desk.ts';
 import { moneyFiguresOf } from '../../src/cli/demo/money-figures.ts';
 import { payInsteadOfWaiting } from '../../src/cli/demo/overpaid.ts';
+import { recordPayment } from '../../src/flows/payment.ts';
 import { register } from '../flows/bodies.ts';
 import { openTestHouse, type TestHouse } from '../support/house.ts';
 
 /** Accepted in the morning, and paid at 06:00 of the next day. */
 const SLOW = '6222020000000010175';
+
+const planOf = (externalId: string, account: string, dueDate: string) => ({
+  externalId,
+  currency: 'CNY',
+  strategy: 'standard',
+  borrower: { externalId: `B-${externalId}`, name: '张三', phone: '+8613800138000', language: 'zh' },
+  mandate: { rail: 'simulator', account, perDebitCap: null },
+  instalments: [{ dueDate, principal: 10_000, interest: 0 }],
+});
 
 describe("the demo's desk", function () {
   this.timeout(120_000);
@@ -15,14 +25,7 @@ describe("the demo's desk", function () {
   before(async () => {
     house = await openTestHouse();
     desk = await openDesk(house);
-    await register(house, {
-      externalId: 'L-1',
-      currency: 'CNY',
-      strategy: 'standard',
-      borrower: { externalId: 'B-1', name: '张三', phone: '+8613800138000', language: 'zh' },
-      mandate: { rail: 'simulator', account: SLOW, perDebitCap: null },
-      instalments: [{ dueDate: '2026-01-12', principal: 10_000, interest: 0 }],
-    });
+    await register(house, planOf('L-1', SLOW, '2026-01-12'));
   });
   after(() => house.end());
 
@@ -54,5 +57,40 @@ describe("the demo's desk", function () {
     const paid = batches.find((b) => b.state === 'settled');
     expect(paid?.approverKeyId).to.equal(desk.approver);
     expect(paid?.sums.grossMinor).to.equal(10_000);
+  });
+});
+
+describe("the demo's desk, where our account runs short", function () {
+  this.timeout(120_000);
+  let house: TestHouse;
+  before(async () => {
+    house = await openTestHouse();
+  });
+  after(() => house.end());
+
+  it('pays a refund by transfer, knows it again on the statement, and pays what was refused for want of money when it is there', async () => {
+    const { world, lender } = house;
+    const desk = await openDesk(house);
+    await register(house, planOf('L-1', '6222020000000020019', '2026-01-12'), planOf('L-2', '6222020000000030019', '2026-01-15'));
+    await house.to('2026-01-13T03:00:00Z');
+    const plan = await world.store.of(lender.id).plans.one({ externalId: 'L-1' });
+    const payment = { externalId: 'P-1', amount: 3_000, valueDate: null, targets: [], note: 'twice' };
+    await recordPayment(world, lender, plan!.id, payment, { by: 'staff: Li Na', why: 'transfer received' });
+    for (let day = 13; day <= 19; day++) {
+      await house.to(`2026-01-${day}T03:30:00Z`);
+      await atTheDesk(house, desk);
+    }
+    const [refund] = await world.store.of(lender.id).refunds.all({});
+    expect(refund).to.include({ state: 'succeeded', way: 'transfer' });
+    const batches = await world.store.of(lender.id).settlements.all({});
+    expect(batches.filter((b) => b.state !== 'open').map((b) => [b.state, b.sums.netMinor])).to.deep.equal([
+      ['settled', 9_990],
+      ['settled', 6_990],
+    ]);
+    const figures = await moneyFiguresOf(house);
+    expect(figures.reconciliation.openAfterQuiet).to.equal(0);
+    expect(figures.books).to.include({ trialBalance: 0, voucherCheck: 'ok', ledgerCheck: 'ok', cashCheck: 'ok' });
+    const paid = await house.database.db.collection('simbank_account').find({ kind: 'payout', n: null }).toArray();
+    expect(paid.length, 'refused for want of money').to.be.greaterThan(0);
   });
 });

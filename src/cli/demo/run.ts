@@ -162,7 +162,7 @@ async function isWaiting({ database: { db } }: House): Promise<boolean> {
     await some('attempts', { open: true }),
     await some('discrepancies', { state: { $in: ['open', 'suspense', 'carriedOver'] } }),
     await some('refunds', { state: { $in: ['requested', 'processing', 'unknown'] } }),
-    await some('settlements', { state: { $in: ['approved', 'transferring', 'unknown'] } }),
+    await some('settlements', { state: { $in: ['approved', 'transferring', 'unknown', 'failed'] } }),
   ];
   return waits.some((row) => row !== null);
 }

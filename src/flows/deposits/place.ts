@@ -37,7 +37,9 @@ export async function place(world: World, { source: account, id: statementId }: 
   }
   const payout = row.outTradeNo === null ? null : await placePayout(world, account, row, statementId);
   if (payout) return payout;
-  const refund = row.refundNo === null ? null : await placeRefund(world, account, row, statementId);
+  // A bank need not know that what it paid out for us was a refund: our number is enough.
+  const ref = row.refundNo ?? row.outTradeNo;
+  const refund = ref === null ? null : await placeRefund(world, account, row, ref, statementId);
   return refund ?? { ...NOWHERE, kind: 'unplaced', unexplainedMinor: minor, says: 'a row that names nothing of ours' };
 }
 
@@ -94,8 +96,7 @@ async function placePayout(world: World, account: string, row: KeptLine, stateme
   return { ...NOWHERE, kind: 'payout', ref, bookings: [transitBooking(batch.lenderId, account, minor)], unexplainedMinor: 0, says: '' };
 }
 
-async function placeRefund(world: World, account: string, row: KeptLine, statementId: string): Promise<Placed | null> {
-  const ref = row.refundNo as string;
+async function placeRefund(world: World, account: string, row: KeptLine, ref: string, statementId: string): Promise<Placed | null> {
   const port = [...world.payouts.values()].filter((p) => p.account === account).map((p) => p.name);
   const found = (await Promise.all(port.map((name) => world.store.refunds.byNumbers(name, [ref])))).flat();
   const refund = found.find((r) => r.way === 'transfer');
