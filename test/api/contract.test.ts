@@ -105,7 +105,7 @@ describe('every documented example', () => {
       key,
       job: JOB,
       today: '2026-01-26',
-      soon: '2026-03-02',
+      soon: '2026-02-02',
       later: '2026-04-02',
     };
     return text.replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);

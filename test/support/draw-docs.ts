@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { loadRulePacks } from '../../config/rules.ts';
 import { loadStrategies } from '../../config/strategies.ts';
+import { apiTable } from '../../src/api/docs-table.ts';
+import { ROUTES } from '../../src/api/routes.ts';
 import { MAGIC, SCENARIOS } from '../../src/channels/simulator/index.ts';
 import { INVARIANTS } from '../../src/check/invariants.ts';
 import { ACCOUNTS } from '../../src/domain/ledger.ts';
@@ -169,6 +171,7 @@ export const BLOCKS: Readonly<Record<string, Readonly<Record<string, () => strin
       ),
   },
   'docs/data.md': { indexes: drawIndexes },
+  'docs/api.md': { routes: () => apiTable(ROUTES) },
 };
 
 /** A page's text with its blocks drawn anew. Throws where the page lacks a block's markers. */
