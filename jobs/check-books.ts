@@ -7,4 +7,5 @@ export const checkBooksJob: Job = {
   cron: '*/5 * * * *',
   run: checkBooksDaily,
   due: nextCheck,
+  dueAfter: [],
 };

@@ -2,4 +2,10 @@
 import type { Job } from '../src/flows/advance.ts';
 import { fetchStatements, nextFile } from '../src/flows/fetch-statements.ts';
 
-export const importStatementsJob: Job = { name: 'import-statements', cron: '0 */5 * * * *', run: fetchStatements, due: nextFile };
+export const importStatementsJob: Job = {
+  name: 'import-statements',
+  cron: '0 */5 * * * *',
+  run: fetchStatements,
+  due: nextFile,
+  dueAfter: ['fetch-news', 'ask-unknown'],
+};

@@ -7,4 +7,5 @@ export const settleJob: Job = {
   cron: '0 */5 * * * *',
   run: settleDue,
   due: nextSettlement,
+  dueAfter: ['import-statements', 'reconcile'],
 };

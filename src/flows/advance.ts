@@ -13,6 +13,8 @@ export type Job = Readonly<{
   due?: (world: World) => Promise<Instant | null>;
   /** The jobs that a job without `due` follows up, by name; absent: all. */
   after?: readonly string[];
+  /** The jobs beside itself that can change when it next has work, by name; absent: any. */
+  dueAfter?: readonly string[];
 }>;
 
 export type Advance = Readonly<{
@@ -52,6 +54,16 @@ type Due = Readonly<{ job: Job; at: Instant | null }>;
 const duesOf = ({ jobs, world }: Advance): Promise<Due[]> =>
   Promise.all(jobs.flatMap((job) => (job.due ? job.due(world).then((at) => ({ job, at })) : [])));
 
+/** The dues after these jobs have run: only those are asked again that they can have changed. */
+const duesAfter = ({ world }: Advance, dues: readonly Due[], ran: readonly string[]): Promise<Due[]> =>
+  Promise.all(
+    dues.map(async (known) => {
+      const { job } = known;
+      const stands = job.dueAfter && !ran.some((name) => name === job.name || job.dueAfter?.includes(name));
+      return stands || !job.due ? known : { job, at: await job.due(world) };
+    }),
+  );
+
 const earliestOf = (dues: readonly Due[]): Instant | null =>
   dues.reduce<Instant | null>((x, { at }) => (x === null || (at !== null && at < x) ? at : x), null);
 
@@ -61,14 +73,16 @@ async function comeToRest(a: Advance, known: readonly Due[]): Promise<readonly D
   let dues = known;
   const patience = world.timers.monotonic() + PATIENCE_MS;
   const worked = new Set<string>();
+  let ran: readonly string[] = [];
   for (let round = 0; round < MOST_ROUNDS || !a.works; round++) {
-    if (round > 0) dues = await duesOf(a);
+    if (round > 0) dues = a.works ? await duesAfter(a, dues, ran) : await duesOf(a);
     const due = dues.filter(({ at }) => at !== null && at <= world.clock.now());
     if (!due.length) {
       if (worked.size) await followUp(a, worked);
       return dues;
     }
     let did = 0;
+    ran = due.map(({ job }) => job.name);
     if (a.works)
       for (const { job } of due) {
         const { lookedAt } = await job.run(world);

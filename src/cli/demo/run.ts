@@ -69,7 +69,7 @@ const SMS_FAULTS = { lostAnswer: 0.002, notDelivered: 0.01, queueFull: 0.005, la
 /** When staff sit down at the money desk: the morning's files are in, and what was approved yesterday is paid. */
 const AT_THE_DESK = '11:30';
 /** Days granted after the last one for answers, files and corrections that are still to come; nothing new is debited then. */
-const QUIET_DAYS = { least: 5, most: 14 } as const;
+const QUIET_DAYS = { least: 3, most: 14 } as const;
 
 export async function runDemo(options: DemoOptions): Promise<Figures> {
   const began = systemTimers.monotonic();
