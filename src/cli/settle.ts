@@ -11,7 +11,7 @@ import { withHouse } from './context.ts';
 import { actorOf, holderOf } from './key-holder.ts';
 import { answer } from './output.ts';
 
-type Flags = Readonly<{ lender?: string; through?: string; approve?: string; key?: string; json?: boolean }>;
+type Flags = Readonly<{ lender?: string; through?: string; approve?: string; key?: string; data?: string; json?: boolean }>;
 
 export const settleCommand = (program: Command): Command =>
   program
@@ -21,13 +21,14 @@ export const settleCommand = (program: Command): Command =>
     .option('--through <date>', 'clear what is confirmed through this statement day, beside the cycle')
     .option('--approve <batch>', 'approve this batch, under a key that did not make it')
     .option('--key <key>', 'your API key: who makes a batch with it cannot approve it')
+    .option('--data <dir>', 'the data folder (DULY_DATA_DIR)')
     .option('--json', 'one JSON object')
     .addHelpText(
       'after',
       '\nExample:\n  duly settle\n  duly settle --lender lnd_... --through 2026-01-31 --key sk_live_...\n  duly settle --approve stl_... --key sk_live_...',
     )
     .action(async (flags: Flags) =>
-      withHouse({ role: 'settle', quiet: true }, async ({ world }) => {
+      withHouse({ role: 'settle', quiet: true, dataDir: flags.data }, async ({ world }) => {
         const done = await settleByHand(world, flags);
         answer(flags.json, done, inWords);
       }),
@@ -37,7 +38,7 @@ type Done = Readonly<{ approved: SettlementView | null; made: readonly ReturnTyp
 type SettlementView = ReturnType<typeof settlementView>;
 
 /** What the flags ask for: an approval, or batches made and the approved ones paid. */
-export async function settleByHand(world: World, flags: Omit<Flags, 'json'>): Promise<Done> {
+export async function settleByHand(world: World, flags: Omit<Flags, 'json' | 'data'>): Promise<Done> {
   const actor = await staff(world, flags.key);
   if (flags.approve) return { approved: settlementView(await approved(world, flags.approve, actor)), made: [], did: 1, failed: 0 };
   const through = flags.through === undefined ? null : dayOf(flags.through);
