@@ -30,6 +30,7 @@ describe('two lenders', () => {
       dis: owner.dis,
       rfd: owner.rfd,
       stl: owner.stl,
+      stm: owner.stm,
       lnd: owner.lender.id,
     });
   });
@@ -51,7 +52,8 @@ describe('two lenders', () => {
           const send = (id: string) =>
             other.send(method.toUpperCase(), path.replace('{id}', id), method === 'get' || method === 'delete' ? undefined : body);
           const [mine, none] = [await send(real ?? ''), await send(`${prefix}_${RANDOM}`)];
-          const staff = method !== 'get' && (path.endsWith('/resolve') || prefix === 'dis' || prefix === 'stl');
+          // Files are the house's own: no lender's key opens them.
+          const staff = prefix === 'stm' || (method !== 'get' && (path.endsWith('/resolve') || prefix === 'dis' || prefix === 'stl'));
           expect(mine.status, `${method} ${path}`).to.equal(staff ? 403 : 404);
           expect(strip(mine.text, real ?? ''), `${method} ${path}`).to.equal(strip(none.text, `${prefix}_${RANDOM}`));
         }

@@ -178,7 +178,7 @@ async function gather(api: TestApi, lender: TestLender, plan: Answer, lastFour: 
   if (hold.status !== 201) throw new Error(`${hold.text} ${api.log.filter((l) => l.includes(hold.at('requestId'))).join(' ')}`);
   const att = await first(`/v1/attempts?planId=${pln}`);
   const refunds =
-    lastFour === '0019' ? await layRefunds(api.house, (await api.house.world.store.admin.lenders.get(lender.id))!, att) : null;
+    lastFour === '0019' && att ? await layRefunds(api.house, (await api.house.world.store.admin.lenders.get(lender.id))!, att) : null;
   return {
     lender,
     pln,
