@@ -99,6 +99,11 @@ export const MEANINGS: Readonly<Record<string, Meaning>> = {
     title: 'This takes the holder of another key',
     cure: 'What moves money is asked for under one API key and approved or rejected under another; both must stand. X-Actor does not count.',
   },
+  IMPORT_RUNNING: {
+    status: 409,
+    title: 'Another import of this file is under way',
+    cure: 'Look at what became of it, or try again in ten seconds: a dead import is taken over then.',
+  },
   NOT_UNDER_WAY: {
     status: 409,
     title: 'That transfer waits for no answer',

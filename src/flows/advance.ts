@@ -98,6 +98,14 @@ async function comeToRest(a: Advance, known: readonly Due[]): Promise<readonly D
   throw new Error(`the house does not come to rest at ${world.clock.now().toISOString()}`);
 }
 
+/** One pass of a worker that does not move the clock: what is due now, then what only follows up. Answers how much was looked at. */
+export async function workOff(a: Advance): Promise<number> {
+  let did = 0;
+  for (const { job, at } of await duesOf(a)) if (at !== null && at <= a.world.clock.now()) did += (await job.run(a.world)).lookedAt;
+  await followUp(a, null);
+  return did;
+}
+
 /** `worked`: the jobs that did something; null: nobody knows, so every follow-up is looked at. */
 async function followUp({ jobs, works, world }: Advance, worked: ReadonlySet<string> | null): Promise<void> {
   if (!works) return;

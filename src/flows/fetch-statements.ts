@@ -51,16 +51,20 @@ async function fetchFiles(world: World, { profile, files }: Channel): Promise<Ti
     const [file] = items;
     if (!file || cursor === null) return sum;
     const source = file.kind === 'channel' ? profile.name : profile.statement.account;
-    const { statement } = await importStatement(
-      world,
-      { kind: file.kind, source, name: file.name, format: null, bytes: file.bytes },
-      ACTOR,
-    );
+    const asked = { kind: file.kind, source, name: file.name, format: null, bytes: file.bytes };
+    const { statement } = await importStatement(world, asked, ACTOR).catch(unlessRunning);
+    if (!statement) return sum;
     await world.store.admin.cursor.set(name, cursor);
     const good = statement.state !== 'refused';
     sum = add(sum, { ...NO_WORK, lookedAt: 1, did: good ? 1 : 0, failed: good ? 0 : 1 });
   }
 }
+
+/** Another worker has the file in hand: it is met again next time, if that one dies. */
+const unlessRunning = (error: unknown): Readonly<{ statement: null }> => {
+  if ((error as { code?: string }).code !== 'IMPORT_RUNNING') throw error;
+  return { statement: null };
+};
 
 /** The first day that has no run yet. Expectations begin with the day on which the channel was first looked at. */
 async function nextDay(world: World, profile: ChannelProfile): Promise<BusinessDate> {

@@ -8,7 +8,7 @@ import type { BusinessDate } from '../domain/clock.ts';
 import { InvalidInput } from '../domain/errors.ts';
 import type { Statement, StatementHead, StatementRefusal } from '../domain/statement.ts';
 import type { Actor } from './actor.ts';
-import { accept, refusedRow } from './statements/accept.ts';
+import { accept, refusedRow, running } from './statements/accept.ts';
 import { refusalOf, refuse } from './statements/reader.ts';
 import { dayOf, warningsOf } from './statements/rules.ts';
 import { type Source, type SourceOf, sourceOf } from './statements/source.ts';
@@ -36,8 +36,9 @@ const IN_FLIGHT = 3;
 const NAME = /^[^\p{Cc}/\\]{1,200}$/u;
 
 /**
- * Throws InvalidInput for a source, format or name that cannot be; what is wrong with the file itself is no error but a refusal. May be
- * repeated, and killed anywhere: the next import of the same content takes over.
+ * Throws InvalidInput for a source, format or name that cannot be, and Conflict IMPORT_RUNNING while another import of this content is at work;
+ * what is wrong with the file itself is no error but a refusal. May be repeated, and killed anywhere: once a dead one has been silent for ten
+ * seconds the next import of the same content takes over.
  */
 export async function importStatement(world: ImportWorld, file: StatementFile, actor: Actor): Promise<Imported> {
   const source = sourceOf(world, file, file.format);
@@ -57,13 +58,17 @@ export async function importStatement(world: ImportWorld, file: StatementFile, a
       column: null,
       says: `the same content came as ${taken.name} (${taken.id}); nothing is to be done unless the bank meant to send another file`,
     });
-  for (const dead of before.filter((s) => s.state === 'loading')) await world.store.statements.dropLoad(dead.id);
+  for (const other of before.filter((s) => s.state === 'loading'))
+    if (!(await world.store.statements.takeOver(other.id))) throw running(file.name);
   await world.store.statements.insert(load);
   try {
     const { head, lines } = await readInto(world, source, file, load);
     const businessDate = dayOf(head, file.businessDate ?? null, source);
     const whole = { ...head, warnings: [...head.warnings, ...(await warningsOf(world, source, head, businessDate))] };
-    return { statement: await accept(world, source, { ...load, businessDate, head: whole, lines }), fresh: true };
+    const statement = await accept(world, source, { ...load, businessDate, head: whole, lines });
+    // Another import of the same file was first.
+    if (statement.id !== load.id) await world.store.statements.dropLoad(load.id);
+    return { statement, fresh: statement.id === load.id };
   } catch (error) {
     await world.store.statements.dropLoad(load.id);
     const refusal = refusalOf(error);

@@ -31,7 +31,9 @@ export interface StatementStore {
   countLines(statementId: string): Promise<number>;
   /** Takes away what an unfinished load left: its lines, then its header. Nothing that was ever accepted is touched. */
   dropLoad(statementId: string): Promise<void>;
-  /** Loads begun longer ago than any load takes, by the server's clock: their process died. */
+  /** The same for a load that has shown no sign of life for ten seconds, by the server's clock. False: it lives, or it counts by now. */
+  takeOver(statementId: string): Promise<boolean>;
+  /** Loads without a sign of life: their process died. */
   deadLoads(): Promise<Statement[]>;
   /** Lines in the file's order, after number `after`. */
   lines(statementId: string, after: number, limit: number): Promise<KeptLine[]>;

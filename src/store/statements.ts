@@ -7,23 +7,26 @@ import { numberKey } from './day-keys.ts';
 import { filterOf, page } from './repository.ts';
 import { fromLineDoc, lineId, toLineDoc } from './statement-lines.ts';
 
-/** No load takes so long; older ones belong to a process that died. */
-const LONGEST_LOAD_MS = 3_600_000;
+/** A load shows a sign of life at least so often, in lines. */
+const SIGN_OF_LIFE = 5_000;
+/** Without one for so long, by the server's clock, its process counts as dead, and another may take over. */
+const SILENT_MS = 10_000;
 /** Deleted so many at a time: one delete of a million lines would outlast the patience of its connection. */
 const DELETE = 5_000;
-/** The server's time at which a load began: of no interest to anybody else. */
-const WITHOUT_BEGUN = { beganAt: 0 };
+/** The server's time of a load's last sign of life: of no interest to anybody else. */
+const WITHOUT_SIGN = { aliveAt: 0 };
+const SILENT = { $lt: ['$aliveAt', { $subtract: ['$$NOW', SILENT_MS] }] };
 
 export function statementStore(db: Db): StatementStore {
   const headers = db.collection<Document>('statements');
   const lines = db.collection<Document>('statementLines');
   const read = async (filter: Document, options: Document = {}): Promise<Statement[]> =>
-    (await headers.find(filter, { projection: WITHOUT_BEGUN, ...options }).toArray()).map((d) => fromDoc<Statement>(d));
+    (await headers.find(filter, { projection: WITHOUT_SIGN, ...options }).toArray()).map((d) => fromDoc<Statement>(d));
   return {
     async get(id) {
       return (await read({ _id: { $eq: id } }))[0] ?? null;
     },
-    list: (where, p) => page<Statement>(headers, filterOf(where), p, WITHOUT_BEGUN),
+    list: (where, p) => page<Statement>(headers, filterOf(where), p, WITHOUT_SIGN),
     async accepted({ kind, source }, businessDate) {
       return (await read({ kind, source, businessDate, state: 'accepted' }))[0] ?? null;
     },
@@ -40,7 +43,7 @@ export function statementStore(db: Db): StatementStore {
     byContent: ({ kind, source }, sha256) => read({ kind, source, sha256 }, { sort: { _id: 1 } }),
     async insert(statement) {
       const { _id, ...doc } = toDoc(statement);
-      await headers.updateOne({ _id }, { $setOnInsert: doc, $currentDate: { beganAt: true } }, { upsert: true });
+      await headers.updateOne({ _id }, { $setOnInsert: doc, $currentDate: { aliveAt: true } }, { upsert: true });
     },
     async putLines(statementId, batch, from) {
       if (batch.length)
@@ -48,13 +51,19 @@ export function statementStore(db: Db): StatementStore {
           batch.map((line, k) => toLineDoc(statementId, line, from + k)),
           { ordered: false },
         );
+      if ((from - 1) % SIGN_OF_LIFE < batch.length)
+        await headers.updateOne({ _id: statementId as never, state: 'loading' }, { $currentDate: { aliveAt: true } });
     },
     countLines: (statementId) => lines.countDocuments({ s: statementId }, { hint: 'statement_key' }),
     dropLoad: (statementId) => dropLoad(headers, lines, statementId),
-    async deadLoads() {
-      const old = { $lt: ['$beganAt', { $subtract: ['$$NOW', LONGEST_LOAD_MS] }] };
-      return read({ state: 'loading', $expr: old });
+    async takeOver(statementId) {
+      const silent = { _id: statementId as never, state: 'loading', $expr: SILENT };
+      // Whoever began it can make it count no more, also where it is not dead after all.
+      const { matchedCount } = await headers.updateOne(silent, { $inc: { version: 1 } });
+      if (matchedCount) await dropLoad(headers, lines, statementId);
+      return matchedCount === 1 || (await headers.findOne({ _id: statementId as never })) === null;
     },
+    deadLoads: () => read({ state: 'loading', $expr: SILENT }),
     async lines(statementId, after, limit) {
       const _id = { $gt: lineId(statementId, after), $lt: `${statementId};` } as never;
       return (await lines.find({ _id }, { sort: { _id: 1 }, limit }).toArray()).map(fromLineDoc);
@@ -71,9 +80,10 @@ export function statementStore(db: Db): StatementStore {
 }
 
 async function dropLoad(headers: Collection<Document>, lines: Collection<Document>, statementId: string): Promise<void> {
+  // From here on it can no longer be accepted: its lines are never taken from under a file that counts.
+  const { matchedCount } = await headers.updateOne({ _id: statementId as never, state: 'loading' }, { $inc: { version: 1 } });
   // Also where the header is gone: a load that was taken over may have added lines after that.
-  const header = await headers.findOne({ _id: statementId as never });
-  if (header && header.state !== 'loading') return;
+  if (!matchedCount && (await headers.findOne({ _id: statementId as never }))) return;
   for (;;) {
     const some = await lines.find({ s: statementId }, { projection: { _id: 1 }, limit: DELETE }).toArray();
     if (!some.length) break;

@@ -69,6 +69,10 @@ describe('an import that is killed', () => {
       await ended;
       if (said.includes('done')) break;
       killed++;
+      // As if the ten seconds had passed after which a silent load may be taken over.
+      await house.database.db
+        .collection('statements')
+        .updateMany({ state: 'loading' }, { $set: { aliveAt: parseInstant('2020-01-01T00:00:00Z') } });
       expect(await states(), 'one dead load, and no more').to.deep.equal(['loading']);
       expect((await house.world.store.statements.list({ state: 'accepted' }, { limit: 1 })).data).to.deep.equal([]);
       expect(await house.world.store.reconciliations.get('rec_simulator_2026-01-05')).to.equal(null);

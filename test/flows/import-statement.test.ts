@@ -133,23 +133,27 @@ describe('importing a statement', () => {
     await statements.putLines('stm_dead', lines, 1);
     await statements.insert(dead('stm_old', 'another'));
     await statements.putLines('stm_old', lines, 1);
+    const silentSince = (sha: string, at: string) =>
+      house.database.db.collection('statements').updateOne({ sha256: sha }, { $set: { aliveAt: parseInstant(at) } });
+    const refused = await take(text).catch((error: { code?: string }) => error.code);
+    expect(refused, 'while the other shows signs of life').to.equal('IMPORT_RUNNING');
+    await silentSince(statement.sha256, '2020-01-01T00:00:00Z');
     const taken = await take(text);
     expect(taken.statement.state).to.equal('accepted');
     expect(await statements.get('stm_dead')).to.equal(null);
     expect(await count('statementLines')).to.equal(5);
     expect(await statements.deadLoads()).to.deep.equal([]);
-    await house.database.db
-      .collection('statements')
-      .updateOne({ sha256: 'another' }, { $set: { beganAt: parseInstant('2020-01-01T00:00:00Z') } });
+    await silentSince('another', '2020-01-01T00:00:00Z');
     expect((await statements.deadLoads()).map((s) => s.id)).to.deep.equal(['stm_old']);
     await statements.dropLoad('stm_old');
     expect(await count('statementLines')).to.equal(3);
   });
 
-  it('leaves one file when two imports of it run at once', async () => {
+  it('leaves one file, with all of its lines, when several imports of it run at once', async () => {
     const text = simulatorFile(DAY, ROWS);
-    const both = await Promise.allSettled([take(text), take(text)]);
-    expect(both.some((r) => r.status === 'fulfilled' && r.value.statement.state === 'accepted')).to.equal(true);
+    const all = await Promise.allSettled(Array.from({ length: 8 }, () => take(text)));
+    expect(all.some((r) => r.status === 'fulfilled' && r.value.statement.state === 'accepted')).to.equal(true);
+    for (const r of all) if (r.status === 'rejected') expect(r.reason.code).to.be.oneOf(['IMPORT_RUNNING', 'STALE']);
     await take(text);
     const kept = await house.database.db.collection('statements').find({ state: 'accepted' }).toArray();
     expect(kept.length).to.equal(1);

@@ -46,7 +46,7 @@ export const STATEMENTS = [
     }).xor('channel', 'account'),
     upload: { types: TYPES, maxBytes: MOST_BYTES, raw: true },
     reply: { status: 201, shape: statementShape, says: 'The file as it is kept: accepted, or refused with line, column and cause.' },
-    refuses: ['BODY_TOO_LARGE'],
+    refuses: ['BODY_TOO_LARGE', 'IMPORT_RUNNING'],
     example: {
       query: 'channel=simulator&name=simulator-2026-01-04.csv',
       headers: { 'content-type': 'text/csv' },

@@ -10,7 +10,8 @@ import { systemTimers } from '../../clock.ts';
 import { addDays, atLocal, type BusinessDate, daysBetween } from '../../domain/clock.ts';
 import { DulyError } from '../../domain/errors.ts';
 import type { Lender } from '../../domain/lender.ts';
-import { advance } from '../../flows/advance.ts';
+import { NO_WORK } from '../../domain/records.ts';
+import { advance, type Job, workOff } from '../../flows/advance.ts';
 import { readPlanInput } from '../../flows/plan-input.ts';
 import { registerPlans } from '../../flows/register.ts';
 import { openLog } from '../../log.ts';
@@ -194,7 +195,7 @@ function startWorker(dataDir: string): { stop(): Promise<void> } {
   };
 }
 
-/** What a worker of the demo does: every job, again and again, on the house that the conductor opened, until it is told to stop. */
+/** What a worker of the demo does: whatever is due, again and again, on the house that the conductor opened, until it is told to stop. */
 export async function joinDemo(options: DemoOptions, dataDir: string): Promise<void> {
   let over = false;
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
@@ -206,19 +207,23 @@ export async function joinDemo(options: DemoOptions, dataDir: string): Promise<v
   await withHouse(
     { ...houseOptions(options, portfolio, dataDir), role: 'worker', seed: null, bankSeed: String(options.seed) },
     async (house) => {
+      const { world } = house;
+      const a = { world, jobs: JOBS.map((job) => tolerant(world, job)), works: true, set: async () => undefined };
       while (!over) {
         await house.refresh();
-        let did = 0;
-        for (const job of JOBS)
-          did += await job.run(house.world).then(
-            (report) => report.lookedAt,
-            (error: unknown) => {
-              house.world.log.warn({ job: job.name, error: String(error) }, 'a job ended early; the next round takes up what it left');
-              return 0;
-            },
-          );
+        const did = await workOff(a);
         if (!did) await house.world.timers.sleep(5);
       }
     },
   );
 }
+
+/** A job that a killed neighbour can disturb, but not end the worker with it. */
+const tolerant = (world: House['world'], job: Job): Job => ({
+  ...job,
+  run: (w) =>
+    job.run(w).catch((error: unknown) => {
+      world.log.warn({ job: job.name, error: String(error) }, 'a job ended early; the next round takes up what it left');
+      return NO_WORK;
+    }),
+});

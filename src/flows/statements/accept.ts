@@ -2,6 +2,7 @@
 import type { BusinessDate, Instant } from '../../domain/clock.ts';
 import { type Discrepancy, HOUSE, isSettled, RESULTS } from '../../domain/discrepancy.ts';
 import { stepped } from '../../domain/discrepancy-step.ts';
+import { Conflict } from '../../domain/errors.ts';
 import type { NewEvent } from '../../domain/event.ts';
 import { next } from '../../domain/machine.ts';
 import { RECONCILIATION, type Reconciliation } from '../../domain/reconciliation.ts';
@@ -11,16 +12,24 @@ import { runIdOf } from '../reconcile.ts';
 import { untilFresh } from '../stale.ts';
 import type { Tx } from '../store.ts';
 import { expectedAt } from './expected-at.ts';
-import { refuse } from './reader.ts';
 import { holdOrder } from './rules.ts';
 import type { Source } from './source.ts';
 
-/** Makes a load count: its lines are there, its totals hold. Throws a refusal where a later issue is here, STALE where another import took it over. */
+export const running = (name: string): Conflict =>
+  new Conflict('IMPORT_RUNNING', `another import of ${name} is under way; look at what became of it, or try again in ten seconds`, {
+    name,
+  });
+
+/**
+ * Makes a load count: its lines are there, its totals hold. Answers the same content's other load where that was first. Throws a refusal where a
+ * later issue is here, IMPORT_RUNNING or STALE where another import took this one over.
+ */
 export async function accept(world: ImportWorld, source: Source, load: Statement): Promise<Statement> {
   const kept = await world.store.statements.countLines(load.id);
-  if (kept !== load.lines) throw refuse('TAKEN_OVER', `another import of this file began meanwhile; look at what became of that one`);
+  if (kept !== load.lines) throw running(load.name);
   return untilFresh(5, async () => {
     const last = await world.store.statements.accepted(source, load.businessDate);
+    if (last?.sha256 === load.sha256) return last;
     holdOrder(load, last);
     const issue = (await world.store.statements.lastIssue(source, load.businessDate)) + 1;
     const late = source.kind === 'channel' ? await world.store.discrepancies.byKeys([lateKey(source.source, load.businessDate)]) : [];
