@@ -50,7 +50,7 @@ describe('check finds', function () {
     });
 
     it('a balance that is gone', async () => {
-      const balance = await spoil.find('balances', { account: '1012.01:simulator' });
+      const balance = await spoil.find('balances', { account: '2999' });
       await spoil.remove('balances', balance._id);
       await expectFound(['I11', 'all balances together are not zero', 'CNY'], ['I12', 'postings have no balance', balance._id]);
     });
