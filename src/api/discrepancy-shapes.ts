@@ -1,11 +1,11 @@
 /** What answers about discrepancies and reconciliation runs look like on the wire. */
 import Joi from 'joi';
-import { DISCREPANCY, DISCREPANCY_KINDS, RESULTS } from '../domain/discrepancy.ts';
+import { DISCREPANCY, DISCREPANCY_KINDS, type MoneyAct, RESULTS } from '../domain/discrepancy.ts';
 import { RECONCILIATION } from '../domain/reconciliation.ts';
 import { all, anId, instant, later, named, orNull, text, whole, words } from './shape.ts';
 import { eventShape } from './shapes-done.ts';
 
-export const MONEY_ACTS = ['accept', 'adjust', 'refund', 'writeOff'] as const;
+export const MONEY_ACTS: readonly MoneyAct[] = ['accept', 'adjust', 'refund', 'writeOff'];
 
 const facts = () => Joi.object().unknown(true);
 

@@ -8,14 +8,24 @@ import type { Page, Where } from '../flows/store.ts';
 
 export const MOST_ROWS = 200;
 
+export const pageSize = () => field.count(1, MOST_ROWS).default(50).description('rows a page');
+
 /** Declares a list's parameters: `limit` (1..200, 50), a cursor either way, and the route's own filters. */
-export const listQuery = (prefix: IdPrefix, filters: Joi.SchemaMap = {}): Joi.ObjectSchema =>
+export const pagedBy = (cursor: () => Joi.StringSchema, filters: Joi.SchemaMap = {}): Joi.ObjectSchema =>
   Joi.object({
-    limit: field.count(1, MOST_ROWS).default(50).description('rows a page'),
-    after: field.id(prefix).description('the last id of the page before'),
-    before: field.id(prefix).description('the first id of the page after'),
+    limit: pageSize(),
+    after: cursor().description('the last id of the page before'),
+    before: cursor().description('the first id of the page after'),
     ...filters,
   }).oxor('after', 'before');
+/** The same where rows are known by an id of ours. */
+export const listQuery = (prefix: IdPrefix, filters: Joi.SchemaMap = {}): Joi.ObjectSchema => pagedBy(() => field.id(prefix), filters);
+
+/** The id of an event, `subject:n`, or a subject alone. */
+export const eventId = () =>
+  Joi.string()
+    .max(200)
+    .pattern(/^[\w./:-]+$/, 'eventId');
 
 /** Two instants; both count. */
 export const span = (name: string, what: string): Joi.SchemaMap => ({

@@ -2,7 +2,7 @@
  * A route is declared once, as data. The declaration drives everything: who may call it, what is read from the address and the body,
  * whether an Idempotency-Key is asked for, the OpenAPI document, the page at /docs and the table in docs/api.md.
  */
-import type Joi from 'joi';
+import Joi from 'joi';
 import { type DulyError, NotFound } from '../domain/errors.ts';
 import type { IdPrefix } from '../domain/ids.ts';
 import type { ApiKey, Lender, Scope } from '../domain/lender.ts';
@@ -91,6 +91,9 @@ export type Route<Q = unknown, B = unknown, S = unknown> = Readonly<{
 
 /** Declares a route with its own types and hands it on as one among many. */
 export const route = <Q = unknown, B = undefined, S = undefined>(spec: Route<Q, B, S>): Route => spec as unknown as Route;
+
+/** For an act that needs no more said than its address: an empty object may be sent. */
+export const NO_BODY = { body: Joi.object({}), bodyOptional: true } as const;
 
 /** The one that `get` found, or NotFound. */
 export async function found<T>(noun: string, id: string, get: Promise<T | null>): Promise<T> {

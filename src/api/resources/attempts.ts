@@ -1,12 +1,14 @@
 /** Attempts: every debit that was made, with the permit it rested on and everything that happened to it. */
 import Joi from 'joi';
 import { type Attempt, TRIGGERS } from '../../domain/attempt.ts';
+import { grouped } from '../../domain/grouped.ts';
 import { explainAttempt } from '../../flows/explain-plan.ts';
 import { field } from '../../flows/input.ts';
 import { resolveAttempt, type Verdict } from '../../flows/resolve.ts';
 import type { LenderStore } from '../../flows/store.ts';
 import type { World } from '../../flows/world.ts';
 import { lenderOfCall } from '../call.ts';
+import { caseBody } from '../case-body.ts';
 import { daySpan, type Expand, equal, expandable, type ListQuery, listQuery, pageOf, range, span } from '../query.ts';
 import { byId, id, READS, route, STAFF_WRITES } from '../route.ts';
 import { listOf } from '../shape.ts';
@@ -37,12 +39,6 @@ async function attemptsView(attempts: readonly Attempt[], expand: readonly strin
       ...(views ? { plan: views.get(a.planId) } : {}),
     };
   });
-}
-
-function grouped<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
-  return groups;
 }
 
 export const ATTEMPTS = [
@@ -126,15 +122,7 @@ export const ATTEMPTS = [
     ids: id('att', 'attempt'),
     money: true,
     find,
-    body: Joi.object({
-      verdict: Joi.string().valid('succeeded', 'failed', 'voided', 'returned').required(),
-      evidence: field.note().required(),
-      channelTradeNo: Joi.string()
-        .max(64)
-        .pattern(/^[\x21-\x7e]+$/, 'channelTradeNo')
-        .allow(null)
-        .default(null),
-    }).required(),
+    body: caseBody('succeeded', 'failed', 'voided', 'returned'),
     reply: { status: 202, shape: caseShape, says: 'The case is filed.' },
     refuses: ['ILLEGAL_TRANSITION'],
     example: {

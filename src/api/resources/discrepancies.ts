@@ -10,7 +10,7 @@ import { discrepancyShape, MONEY_ACTS } from '../discrepancy-shapes.ts';
 import { daysBefore, discrepancyView } from '../discrepancy-views.ts';
 import { problem } from '../errors.ts';
 import { daySpan, type Expand, equal, expandable, type ListQuery, listQuery, pageOf, range } from '../query.ts';
-import { type Call, found, id, READS, type Reply, route, STAFF_WRITES } from '../route.ts';
+import { type Call, found, id, NO_BODY, READS, type Reply, route, STAFF_WRITES } from '../route.ts';
 import { listOf } from '../shape.ts';
 import { eventView } from '../views.ts';
 
@@ -27,8 +27,8 @@ const find = ({ world, lender, params }: Call<unknown, undefined, undefined>): P
   return found('discrepancy', wanted, lender ? world.store.of(lender.id).discrepancies.get(wanted) : world.store.discrepancies.get(wanted));
 };
 
-const answer = (world: Acting<unknown>['world'], d: Discrepancy): Reply => ({
-  body: discrepancyView(d, world.clock.now()),
+const answer = (world: Acting<unknown>['world'], d: Discrepancy, more: object | null = null): Reply => ({
+  body: { ...discrepancyView(d, world.clock.now()), ...more },
   headers: { etag: `"${d.version}"` },
 });
 
@@ -63,8 +63,7 @@ const act = <B>(spec: ActSpec<B>) =>
     ids: id('dis', 'discrepancy'),
     money: true,
     find,
-    body: spec.body ?? Joi.object({}),
-    bodyOptional: !spec.body,
+    ...(spec.body ? { body: spec.body } : NO_BODY),
     reply: { status: 200, shape: discrepancyShape, says: 'The discrepancy after it.' },
     refuses: ['VERSION_CHANGED', 'CHANGED_MEANWHILE', 'DISCREPANCY_SETTLED', ...(spec.refuses ?? [])],
     example: {
@@ -135,10 +134,8 @@ export const DISCREPANCIES = [
     reply: { status: 200, shape: discrepancyShape, says: 'The discrepancy.' },
     example: { params: { id: '{dis}' }, query: 'expand[]=events' },
     async handle({ world, subject, query }) {
-      const { body, headers } = answer(world, subject);
-      if (!query.expand.includes('events')) return { body, ...(headers ? { headers } : {}) };
-      const events = (await world.store.discrepancies.eventsOf(subject.id)).map(eventView);
-      return { body: { ...(body as object), events }, ...(headers ? { headers } : {}) };
+      const events = query.expand.includes('events') ? await world.store.discrepancies.eventsOf(subject.id) : null;
+      return answer(world, subject, events && { events: events.map(eventView) });
     },
   }),
   act<Readonly<{ owner: string | null }>>({

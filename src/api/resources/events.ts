@@ -1,6 +1,7 @@
 /** The feed: everything that happened to a lender's plans, in one order that never skips and never changes. Webhooks read the same. */
 import Joi from 'joi';
 import { field } from '../../flows/input.ts';
+import { pageSize } from '../query.ts';
 import { READS, route } from '../route.ts';
 import { listOf } from '../shape.ts';
 import { eventShape } from '../shapes-done.ts';
@@ -18,7 +19,7 @@ export const EVENTS = [
     tenancy: 'lender',
     money: false,
     query: Joi.object({
-      limit: field.count(1, 200).default(50),
+      limit: pageSize(),
       after: field.count(0, Number.MAX_SAFE_INTEGER).default(0).description('the number of the last event seen; 0 from the start'),
     }),
     reply: { status: 200, shape: listOf(eventShape), says: 'Events in the order of the feed.' },

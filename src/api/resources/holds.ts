@@ -6,7 +6,7 @@ import { releaseHold } from '../../flows/holds.ts';
 import { field } from '../../flows/input.ts';
 import { lenderOfCall } from '../call.ts';
 import type { Call } from '../route.ts';
-import { found, id, READS, route, WRITES } from '../route.ts';
+import { found, id, NO_BODY, READS, route, WRITES } from '../route.ts';
 import { listOf } from '../shape.ts';
 import { heldShape, holdShape } from '../shapes.ts';
 import { holdView } from '../views.ts';
@@ -65,8 +65,7 @@ export const HOLDS = [
     ids: id('hld', 'hold'),
     money: true,
     find,
-    body: Joi.object({}),
-    bodyOptional: true,
+    ...NO_BODY,
     reply: { status: 200, shape: heldShape, says: 'The hold that ended.' },
     example: { params: { id: '{hld}' }, headers: { 'x-actor': 'li.na', 'x-reason': 'the dispute is settled' } },
     async handle(call) {

@@ -1,10 +1,10 @@
 /** The ticks: when they run, what they did, and the levers staff may pull. */
 import Joi from 'joi';
 import { NotFound } from '../../domain/errors.ts';
-import { field } from '../../flows/input.ts';
 import type { TickState } from '../../tick-desk.ts';
 import type { ApiDeps } from '../deps.ts';
-import { type Call, route, STAFF_READS, STAFF_WRITES } from '../route.ts';
+import { pageSize } from '../query.ts';
+import { type Call, NO_BODY, route, STAFF_READS, STAFF_WRITES } from '../route.ts';
 import { listOf } from '../shape.ts';
 import { jobShape, runShape } from '../shapes-done.ts';
 import { jobView, runView } from '../views.ts';
@@ -49,8 +49,7 @@ export const JOBS = [
       tenancy: 'house',
       money: true,
       find,
-      body: Joi.object({}),
-      bodyOptional: true,
+      ...NO_BODY,
       reply: { status: 200, shape: jobShape, says: 'The tick as it now is.' },
       example: { params: { name: '{job}' }, headers: { 'x-actor': 'li.na', 'x-reason': 'maintenance at the bank' } },
       async handle({ deps, world, subject, actor }) {
@@ -78,8 +77,7 @@ export const JOBS = [
     tenancy: 'house',
     money: true,
     find,
-    body: Joi.object({}),
-    bodyOptional: true,
+    ...NO_BODY,
     reply: { status: 202, shape: jobShape, says: 'The tick; the run begins within seconds.' },
     example: { params: { name: '{job}' }, headers: { 'x-actor': 'li.na', 'x-reason': 'after maintenance' } },
     async handle({ deps, world, subject, actor }) {
@@ -104,7 +102,7 @@ export const JOBS = [
     scopes: STAFF_READS,
     tenancy: 'house',
     money: false,
-    query: Joi.object({ limit: field.count(1, 200).default(50) }),
+    query: Joi.object({ limit: pageSize() }),
     find,
     reply: { status: 200, shape: listOf(runShape), says: 'Its runs: looked at, did, refused, failed, oldest due.' },
     example: { params: { name: '{job}' }, query: 'limit=5' },

@@ -16,6 +16,7 @@ import {
   trialBalanceShape,
 } from '../ledger-shapes.ts';
 import { accountStatementView, booksCheckView, closedView, entryView, periodView, treeView, trialBalanceView } from '../ledger-views.ts';
+import { eventId, pageSize } from '../query.ts';
 import { type Call, READS, route, STAFF_READS, STAFF_WRITES } from '../route.ts';
 import { listOf } from '../shape.ts';
 
@@ -32,17 +33,12 @@ const account = () =>
     .max(80)
     .pattern(/^\d{4}(\.\d{2})?(:[\w.-]{1,60})?$/, 'ledgerAccount')
     .example('1012.01:simulator');
-const cursor = () =>
-  Joi.string()
-    .max(200)
-    .pattern(/^[\w./:-]+$/, 'eventId')
-    .description('the id of the last entry of the page before');
 const asOf = Joi.object({
   date: field.day().description('as of the end of this day, in the zone of whose books they are; now by default'),
 });
 const page = {
-  limit: field.count(1, 200).default(50).description('rows a page'),
-  after: cursor(),
+  limit: pageSize(),
+  after: eventId().description('the id of the last entry of the page before'),
   from: field.day().description('on or after'),
   to: field.day().description('on or before'),
 };
@@ -99,7 +95,7 @@ export const LEDGER = [
     query: Joi.object({
       ...page,
       account: account(),
-      subject: cursor().description('an attempt, plan, refund, batch, run or discrepancy'),
+      subject: eventId().description('an attempt, plan, refund, batch, run or discrepancy'),
     }),
     reply: { status: 200, shape: listOf(entryShape), says: 'One page of entries.' },
     example: { query: 'limit=5' },
@@ -172,7 +168,7 @@ export const LEDGER = [
     scopes: STAFF_READS,
     tenancy: 'house',
     money: false,
-    query: Joi.object({ limit: field.count(1, 200).default(50), before: field.day().description('the last day of the page before') }),
+    query: Joi.object({ limit: pageSize(), before: field.day().description('the last day of the page before') }),
     reply: { status: 200, shape: listOf(booksCheckShape), says: 'One row a day, with the first ten rows that offend.' },
     example: { query: 'limit=5' },
     async handle({ world, query }) {

@@ -2,41 +2,41 @@
 import Joi from 'joi';
 import { addDays, type BusinessDate, businessDate, isBusinessDate } from '../../domain/clock.ts';
 import { NotFound } from '../../domain/errors.ts';
-import type { Lender } from '../../domain/lender.ts';
 import { field } from '../../flows/input.ts';
 import { COLUMNS, fold, lenderStatement, statementPage } from '../../flows/lender-statement.ts';
-import type { World } from '../../flows/world.ts';
+import { lenderOfCall } from '../call.ts';
 import { foldedShape, lenderStatementShape, movementShape } from '../ledger-shapes.ts';
 import { foldedView, lenderStatementView, movementView } from '../ledger-views.ts';
+import { eventId, pageSize } from '../query.ts';
 import { type Call, READS, route } from '../route.ts';
 import { listOf } from '../shape.ts';
 
 const tag = 'Lender statements';
 type Day = Readonly<{ date: BusinessDate }>;
 
-/** The day before today in the lender's zone: the last whole one. */
-const yesterday = (world: World, lender: Lender): BusinessDate => addDays(world.clock.today(lender.timeZone), -1);
+/** Today in the lender's zone. */
+const todayOf = (call: Pick<Call<unknown, unknown, unknown>, 'world' | 'lender'>): BusinessDate =>
+  call.world.clock.today(lenderOfCall(call).timeZone);
 
 /** A day that has begun in the lender's zone; any other has no statement. */
-const find = async ({ params, world, lender }: Call<unknown, undefined, undefined>): Promise<Day> => {
-  const date = params.date ?? '';
-  if (!isBusinessDate(date) || date > world.clock.today((lender as Lender).timeZone)) throw new NotFound('statement of', date.slice(0, 40));
+const find = async (call: Call<unknown, undefined, undefined>): Promise<Day> => {
+  const date = call.params.date ?? '';
+  if (!isBusinessDate(date) || date > todayOf(call)) throw new NotFound('statement of', date.slice(0, 40));
   return { date: businessDate(date) };
 };
 
 const rowQuery = Joi.object({
   date: field.day().description('a day in the lender’s zone; yesterday by default'),
-  limit: field.count(1, 200).default(50).description('rows a page'),
-  after: Joi.string()
-    .max(200)
-    .pattern(/^[\w./:-]+$/, 'eventId')
-    .description('the id of the last row of the page before'),
+  limit: pageSize(),
+  after: eventId().description('the id of the last row of the page before'),
 });
 type RowQuery = Readonly<{ date?: string; limit: number; after?: string }>;
 
-async function pageOf({ world, lender, query }: Call<RowQuery, unknown, unknown>) {
-  const date = query.date === undefined ? yesterday(world, lender as Lender) : businessDate(query.date);
-  return statementPage(world, lender as Lender, date, query.after ?? null, query.limit);
+/** Yesterday, the last whole day, where none is named. */
+async function pageOf(call: Call<RowQuery, unknown, unknown>) {
+  const { date, after, limit } = call.query;
+  const day = date === undefined ? addDays(todayOf(call), -1) : businessDate(date);
+  return statementPage(call.world, lenderOfCall(call), day, after ?? null, limit);
 }
 
 export const LENDER_STATEMENTS = [
@@ -87,8 +87,8 @@ export const LENDER_STATEMENTS = [
     find,
     reply: { status: 200, shape: lenderStatementShape, says: 'What the file’s control rows say.' },
     example: { params: { date: '2026-01-25' } },
-    handle: async ({ world, lender, subject }) => ({
-      body: lenderStatementView(await lenderStatement(world, lender as Lender, subject.date)),
+    handle: async (call) => ({
+      body: lenderStatementView(await lenderStatement(call.world, lenderOfCall(call), call.subject.date)),
     }),
   }),
   route<unknown, undefined, Day>({
@@ -104,9 +104,11 @@ export const LENDER_STATEMENTS = [
     find,
     reply: { status: 200, type: 'text/csv', shape: Joi.string(), says: 'The file.' },
     example: { params: { date: '2026-01-25' } },
-    async handle({ world, lender, subject: { date } }) {
-      const statement = await lenderStatement(world, lender as Lender, date);
-      const name = `${(lender as Lender).code}-${date}-${statement.issue.n}.csv`;
+    async handle(call) {
+      const lender = lenderOfCall(call);
+      const { date } = call.subject;
+      const statement = await lenderStatement(call.world, lender, date);
+      const name = `${lender.code}-${date}-${statement.issue.n}.csv`;
       return {
         body: null,
         text: statement.lines(),

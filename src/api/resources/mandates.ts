@@ -7,7 +7,7 @@ import { type MandateMoved, registerMandate, resumeMandate, revokeMandate, suspe
 import { type MandateInput, mandateFaults, mandateSchema } from '../../flows/plan-input.ts';
 import { lenderOfCall } from '../call.ts';
 import { equal, type ListQuery, listQuery, pageOf } from '../query.ts';
-import { byId, found, id, READS, route, WRITES } from '../route.ts';
+import { byId, found, id, NO_BODY, READS, route, WRITES } from '../route.ts';
 import { listOf } from '../shape.ts';
 import { mandateMovedShape, mandateShape } from '../shapes.ts';
 import { mandateView } from '../views.ts';
@@ -105,8 +105,7 @@ export const MANDATES = [
       ids: id('mnd', 'mandate'),
       money: true,
       find,
-      body: Joi.object({}),
-      bodyOptional: true,
+      ...NO_BODY,
       reply: { status: 200, shape: mandateMovedShape, says: 'The mandate, how many plans it touches, and what had left already.' },
       refuses: ['ILLEGAL_TRANSITION'],
       example: {

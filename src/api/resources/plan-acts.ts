@@ -11,7 +11,7 @@ import { recordPayment } from '../../flows/payment.ts';
 import { instalmentsSchema } from '../../flows/plan-input.ts';
 import { lenderOfCall } from '../call.ts';
 import { problem } from '../errors.ts';
-import { byId, id, route, WRITES } from '../route.ts';
+import { byId, id, NO_BODY, route, WRITES } from '../route.ts';
 import { actedShape, heldShape } from '../shapes.ts';
 import { paymentBookedShape } from '../shapes-done.ts';
 import { etagOf, holdView, paymentView, planView } from '../views.ts';
@@ -178,8 +178,7 @@ export const PLAN_ACTS = [
     ids: id('pln', 'plan'),
     money: true,
     find,
-    body: Joi.object({}),
-    bodyOptional: true,
+    ...NO_BODY,
     reply: { status: 200, shape: actedShape, says: 'The plan, cancelled.' },
     refuses: ['ILLEGAL_TRANSITION'],
     example: { params: { id: '{pln}' }, headers: who },

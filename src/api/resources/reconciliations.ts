@@ -2,12 +2,11 @@
 import Joi from 'joi';
 import { NotFound } from '../../domain/errors.ts';
 import { RECONCILIATION, type Reconciliation } from '../../domain/reconciliation.ts';
-import { field } from '../../flows/input.ts';
 import { reconcile } from '../../flows/reconcile.ts';
 import { reconciliationShape } from '../discrepancy-shapes.ts';
 import { reconciliationView } from '../discrepancy-views.ts';
-import { daySpan, equal, type ListQuery, pageOf, range } from '../query.ts';
-import { type Call, found, route, STAFF_READS, STAFF_WRITES } from '../route.ts';
+import { daySpan, equal, type ListQuery, pagedBy, pageOf, range } from '../query.ts';
+import { type Call, found, NO_BODY, route, STAFF_READS, STAFF_WRITES } from '../route.ts';
 import { listOf } from '../shape.ts';
 
 const tag = 'Reconciliation';
@@ -32,14 +31,11 @@ export const RECONCILIATIONS = [
     scopes: STAFF_READS,
     tenancy: 'house',
     money: false,
-    query: Joi.object({
-      limit: field.count(1, 200).default(50),
-      after: cursor().description('the last id of the page before'),
-      before: cursor().description('the first id of the page after'),
+    query: pagedBy(cursor, {
       channel: Joi.string().max(40),
       state: Joi.string().valid(...Object.keys(RECONCILIATION.table)),
       ...daySpan('businessDate', 'of the file'),
-    }).oxor('after', 'before'),
+    }),
     reply: { status: 200, shape: listOf(reconciliationShape), says: 'One page of runs, by channel and day.' },
     example: { query: 'channel=simulator&limit=10' },
     async handle({ world, query }) {
@@ -72,8 +68,7 @@ export const RECONCILIATIONS = [
     tenancy: 'house',
     money: true,
     find,
-    body: Joi.object({}),
-    bodyOptional: true,
+    ...NO_BODY,
     reply: { status: 200, shape: reconciliationShape, says: 'The run after it.' },
     refuses: ['NO_STATEMENT'],
     example: { params: { run: EXAMPLE }, headers: { 'x-actor': 'li.na', 'x-reason': 'the file was loaded by hand' } },

@@ -6,10 +6,11 @@ import { field } from '../../flows/input.ts';
 import { type RefundVerdict, resolveRefund } from '../../flows/refund/resolve.ts';
 import { approveRefund, cancelRefund, type RefundAsk, requestRefund } from '../../flows/refund.ts';
 import { lenderOfCall } from '../call.ts';
+import { caseBody } from '../case-body.ts';
 import { type Expand, equal, expandable, type ListQuery, listQuery, pageOf, range, span } from '../query.ts';
 import { movementsShape, refundShape } from '../refund-shapes.ts';
 import { movementsView, refundView } from '../refund-views.ts';
-import { byId, id, READS, route, STAFF_WRITES, WRITES } from '../route.ts';
+import { byId, id, NO_BODY, READS, route, STAFF_WRITES, WRITES } from '../route.ts';
 import { listOf } from '../shape.ts';
 import { eventView } from '../views.ts';
 
@@ -105,8 +106,7 @@ export const REFUNDS = [
     ids: id('rfd', 'refund'),
     money: true,
     find,
-    body: Joi.object({}),
-    bodyOptional: true,
+    ...NO_BODY,
     reply: { status: 200, shape: refundShape, says: 'The refund, approved.' },
     refuses: ['SECOND_KEY_REQUIRED', 'ILLEGAL_TRANSITION'],
     example: { params: { id: '{rfd}' }, headers: who },
@@ -123,8 +123,7 @@ export const REFUNDS = [
     ids: id('rfd', 'refund'),
     money: true,
     find,
-    body: Joi.object({}),
-    bodyOptional: true,
+    ...NO_BODY,
     reply: { status: 200, shape: refundShape, says: 'The refund, cancelled.' },
     refuses: ['ILLEGAL_TRANSITION'],
     example: { params: { id: '{rfd}' }, headers: who },
@@ -142,15 +141,7 @@ export const REFUNDS = [
     ids: id('rfd', 'refund'),
     money: true,
     find,
-    body: Joi.object({
-      verdict: Joi.string().valid('succeeded', 'failed', 'returned').required(),
-      evidence: field.note().required(),
-      channelTradeNo: Joi.string()
-        .max(64)
-        .pattern(/^[\x21-\x7e]+$/, 'channelTradeNo')
-        .allow(null)
-        .default(null),
-    }).required(),
+    body: caseBody('succeeded', 'failed', 'returned'),
     reply: { status: 200, shape: refundShape, says: 'The refund after it.' },
     refuses: ['ILLEGAL_TRANSITION', 'REFUND_TOO_LARGE'],
     example: {

@@ -4,8 +4,8 @@ import { businessDate } from '../../domain/clock.ts';
 import { SETTLEMENT, type Settlement } from '../../domain/settlement.ts';
 import { field } from '../../flows/input.ts';
 import { approve, type Confirmation, confirm, retry, settle } from '../../flows/settle.ts';
-import { daySpan, type Expand, equal, expandable, type ListQuery, listQuery, pageOf, range } from '../query.ts';
-import { byId, type Call, found, id, READS, route, STAFF_WRITES } from '../route.ts';
+import { daySpan, type Expand, equal, expandable, type ListQuery, listQuery, pageOf, pageSize, range } from '../query.ts';
+import { byId, type Call, found, id, NO_BODY, READS, route, STAFF_WRITES } from '../route.ts';
 import { madeShape, settlementRowShape, settlementShape } from '../settlement-shapes.ts';
 import { madeView, settlementRowView, settlementView } from '../settlement-views.ts';
 import { listOf } from '../shape.ts';
@@ -42,8 +42,7 @@ const act = <B>(spec: ActSpec<B>) =>
     ids: id('stl', 'settlement'),
     money: true,
     find: findAny,
-    body: spec.body ?? Joi.object({}),
-    bodyOptional: !spec.body,
+    ...(spec.body ? { body: spec.body } : NO_BODY),
     reply: { status: 200, shape: settlementShape, says: 'The batch after it.' },
     refuses: ['SECOND_KEY_REQUIRED', ...spec.refuses],
     example: { ...spec.example, headers: who },
@@ -104,7 +103,7 @@ export const SETTLEMENTS = [
     ids: id('stl', 'settlement'),
     money: false,
     query: Joi.object({
-      limit: field.count(1, 200).default(50).description('rows a page'),
+      limit: pageSize(),
       after: Joi.string()
         .max(60)
         .pattern(/^[a-z]{3}_[0-9A-Z]{26}:\d+(\.trueUp)?$/, 'row')

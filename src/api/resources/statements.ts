@@ -6,7 +6,7 @@ import { STATEMENT, type Statement } from '../../domain/statement.ts';
 import { importStatement } from '../../flows/import-statement.ts';
 import { field } from '../../flows/input.ts';
 import type { Body } from '../body.ts';
-import { daySpan, equal, type ListQuery, listQuery, pageOf, range } from '../query.ts';
+import { daySpan, equal, type ListQuery, listQuery, pageOf, pageSize, range } from '../query.ts';
 import { type Call, found, id, route, STAFF_READS, STAFF_WRITES } from '../route.ts';
 import { listOf } from '../shape.ts';
 import { statementLineShape, statementShape } from '../statement-shapes.ts';
@@ -54,12 +54,11 @@ export const STATEMENTS = [
     },
     async handle({ world, query, body, actor }) {
       const bytes = body.bytes ?? Buffer.alloc(0);
-      const of =
-        query.channel !== undefined ? { kind: 'channel', source: query.channel } : { kind: 'account', source: query.account ?? '' };
       const { statement, fresh } = await importStatement(
         world,
         {
-          ...(of as { kind: 'channel' | 'account'; source: string }),
+          kind: query.channel === undefined ? 'account' : 'channel',
+          source: query.channel ?? query.account ?? '',
           name: query.name,
           format: query.format ?? null,
           bytes: () => Readable.from([bytes]),
@@ -119,7 +118,7 @@ export const STATEMENTS = [
     ids: id('stm', 'statement'),
     money: false,
     query: Joi.object({
-      limit: field.count(1, 200).default(50).description('rows a page'),
+      limit: pageSize(),
       after: field.count(0, 999_999_999).default(0).description('`n` of the last line of the page before'),
     }),
     find,

@@ -6,7 +6,7 @@ import { idPattern } from '../../domain/ids.ts';
 import type { StopScope } from '../../domain/stop.ts';
 import { liftStop, setStop } from '../../flows/stops.ts';
 import { problem } from '../errors.ts';
-import { type Call, READS, route, WRITES } from '../route.ts';
+import { type Call, NO_BODY, READS, route, WRITES } from '../route.ts';
 import { listOf } from '../shape.ts';
 import { stopShape } from '../shapes-done.ts';
 import { stopView } from '../views.ts';
@@ -61,8 +61,7 @@ export const STOPS = [
     tenancy: 'either',
     money: false,
     find,
-    body: Joi.object({}),
-    bodyOptional: true,
+    ...NO_BODY,
     reply: { status: 200, shape: stopShape, says: 'The switch.' },
     example: { params: { scope: 'lender:{lnd}' }, headers: { 'x-actor': 'li.na', 'x-reason': 'the bank reports trouble' } },
     handle: async ({ world, subject, actor }) => ({ body: stopView(await setStop(world, subject, actor)) }),
