@@ -1,14 +1,14 @@
 /** A channel's files written by hand: a day's rows as a reader would have made them, put down as an accepted statement whose run waits. */
-
 import type { Attempt } from '../../src/domain/attempt.ts';
-import { addDays, atLocal, type BusinessDate, type Instant } from '../../src/domain/clock.ts';
-import type { Reconciliation } from '../../src/domain/reconciliation.ts';
+import { addDays, atLocal, type BusinessDate } from '../../src/domain/clock.ts';
 import type { Statement, StatementLine } from '../../src/domain/statement.ts';
 import { runIdOf } from '../../src/flows/reconcile.ts';
+import { newRun } from '../../src/flows/statements/accept.ts';
+import { NEW_LINE } from '../../src/statements/reader.ts';
 import { toDoc } from '../../src/store/codec.ts';
 import type { TestHouse } from './house.ts';
+import { CHANNEL, headerOf } from './statement-day.ts';
 
-const CHANNEL = 'simulator';
 type Row = Partial<StatementLine> & Readonly<{ outTradeNo: string | null; minor: number }>;
 
 /** The row of a debit as the bank should have it; `change` makes it wrong. */
@@ -23,24 +23,14 @@ export const returnOf = (a: Attempt, change: Partial<StatementLine> = {}): Row =
   rowOf(a, { kind: 'return', side: 'out', rawCode: 'R1', ...change });
 
 const lineOf = (row: Row, line: number, date: BusinessDate): StatementLine => ({
+  ...NEW_LINE,
   line,
   kind: 'payment',
-  status: 'succeeded',
   side: 'in',
-  refundNo: null,
   channelTradeNo: `T${line}`,
-  mandateRef: null,
-  accountLast4: null,
   currency: 'CNY',
-  feeMinor: 0,
-  count: 1,
-  at: null,
   valueDate: date,
   rawCode: '00',
-  rawText: '',
-  counterparty: null,
-  failure: null,
-  fx: null,
   ...row,
 });
 
@@ -51,24 +41,9 @@ export async function layFile(house: TestHouse, date: BusinessDate, rows: readon
   const source = { kind: 'channel', source: CHANNEL } as const;
   const issue = (await store.lastIssue(source, date)) + 1;
   const before = await store.accepted(source, date);
-  const now = world.clock.now();
-  const statement: Statement = {
-    ...source,
-    id: world.ids.next('stm'),
-    businessDate: date,
-    format: 'simulator',
-    name: `${CHANNEL}-${date}-${issue}.csv`,
-    sha256: world.ids.token(),
-    bytes: 1,
-    issue,
-    state: 'loading',
-    head: null,
-    lines: rows.length,
-    refusal: null,
-    receivedAt: now,
-    by: 'test',
-    version: 1,
-  };
+  const name = `${CHANNEL}-${date}-${issue}.csv`;
+  const loading = { name, sha256: world.ids.token(), issue, state: 'loading', receivedAt: world.clock.now(), version: 1 } as const;
+  const statement = headerOf(world.ids.next('stm'), date, rows.length, loading);
   await store.insert(statement);
   await store.putLines(
     statement.id,
@@ -80,30 +55,9 @@ export async function layFile(house: TestHouse, date: BusinessDate, rows: readon
   await headers.updateOne({ _id: statement.id }, { $set: { state: 'accepted' } });
   const id = runIdOf(CHANNEL, date);
   const runs = database.db.collection<{ _id: string }>('reconciliations');
-  const { _id, ...fresh } = toDoc(newRun(id, date, statement.id, atLocal(addDays(date, 1), '06:00', 'Asia/Shanghai')));
-  const loaded = { state: 'loaded', statementId: statement.id };
+  const loaded = { state: 'loaded', statementId: statement.id } as const;
+  const { _id, ...fresh } = toDoc({ ...newRun(CHANNEL, date, atLocal(addDays(date, 1), '06:00', 'Asia/Shanghai')), ...loaded });
   const has = await runs.updateOne({ _id: id }, { $set: loaded, $inc: { version: 1 } });
   if (!has.matchedCount) await runs.insertOne({ _id: String(_id), ...fresh });
   return { ...statement, state: 'accepted' };
 }
-
-const newRun = (id: string, businessDate: BusinessDate, statementId: string, expectedAt: Instant): Reconciliation => ({
-  id,
-  channel: CHANNEL,
-  businessDate,
-  state: 'loaded',
-  statementId,
-  comparedId: null,
-  lines: 0,
-  byResult: { matched: 0, carriedOver: 0, surplus: 0, shortage: 0, amountMismatch: 0, statusMismatch: 0, duplicate: 0 },
-  oursMinor: {},
-  theirsMinor: {},
-  booked: [],
-  depositedAt: null,
-  expectedAt,
-  runs: 0,
-  ranAt: null,
-  closedAt: null,
-  eventN: 0,
-  version: 1,
-});

@@ -11,6 +11,7 @@ import { newBatch } from '../../src/flows/settle/batch.ts';
 import { transferOf } from '../../src/flows/settle/freeze.ts';
 import { toDoc } from '../../src/store/codec.ts';
 import { numbered, registered } from '../flows/bodies.ts';
+import { withProfile } from './diary-world.ts';
 import { lenderOf, type TestHouse } from './house.ts';
 import { day } from './loan.ts';
 
@@ -32,10 +33,9 @@ export const AGREEMENT: Agreement = {
 
 /** A bank that lays out no files: its days are reconciled by hand. `expected`: whether the house knows that files should come. */
 export function withoutFiles(house: TestHouse, expected = false): void {
-  const channel = house.world.channels.get('simulator') as Channel;
-  const { files: _, ...rest } = channel;
-  const profile = expected ? channel.profile : { ...channel.profile, statement: null };
-  (house.world.channels as Map<string, Channel>).set('simulator', { ...rest, profile });
+  const { files: _, ...rest } = house.world.channels.get('simulator') as Channel;
+  (house.world.channels as Map<string, Channel>).set('simulator', rest);
+  if (!expected) withProfile(house, { statement: null });
 }
 
 /** A lender under an agreement of its own. */

@@ -3,6 +3,7 @@ import type { Document } from 'mongodb';
 import { type BusinessDate, businessDate, parseInstant } from '../../src/domain/clock.ts';
 import type { Ours } from '../../src/domain/match.ts';
 import type { Statement, StatementLine } from '../../src/domain/statement.ts';
+import { NEW_LINE } from '../../src/statements/reader.ts';
 import { toStored } from '../../src/store/codec.ts';
 import { dayKeys } from '../../src/store/day-keys.ts';
 
@@ -43,26 +44,14 @@ export const headerOf = (id: string, day: BusinessDate, lines: number, more: Par
 });
 
 export const lineOf = (line: number, more: Partial<StatementLine>): StatementLine => ({
+  ...NEW_LINE,
   line,
   kind: 'payment',
-  status: 'succeeded',
   side: 'in',
-  outTradeNo: null,
-  refundNo: null,
-  channelTradeNo: null,
-  mandateRef: null,
-  accountLast4: null,
   minor: 0,
   currency: 'CNY',
   feeMinor: 10,
-  count: 1,
-  at: null,
   valueDate: DAY,
-  rawCode: '',
-  rawText: '',
-  counterparty: null,
-  failure: null,
-  fx: null,
   ...more,
 });
 
