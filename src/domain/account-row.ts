@@ -1,7 +1,8 @@
 /** A row of the statement of an account of ours, as it was booked: what it was taken for, and what stands in the books for it. */
 import type { BusinessDate } from './clock.ts';
-import { clearingAccount, depositAccount, entry, type LedgerLine, line } from './ledger.ts';
+import { clearingAccount, depositAccount, entry, IN_TRANSIT, type LedgerLine, line } from './ledger.ts';
 import type { LenderDay, Reconciliation } from './reconciliation.ts';
+import { SHORTAGE, SURPLUS } from './suspense.ts';
 
 /** `deposit` what a channel paid in for one of its days; `payout` and `refund` what we paid out under a number of ours; `unplaced` nobody knows what. */
 export type AccountRowKind = 'deposit' | 'payout' | 'refund' | 'unplaced';
@@ -60,9 +61,9 @@ export function depositBookings(
 /** Money on its way that has left the account, or has come back to it: Dr funds in transit / Cr account, or the reverse. */
 export const transitBooking = (lenderId: string, account: string, minor: number): Booking => ({
   lenderId,
-  lines: entry([line(depositAccount(account), minor), line('1012.02', -minor)]),
+  lines: entry([line(depositAccount(account), minor), line(IN_TRANSIT, -minor)]),
 });
 
 /** What nobody can place: surplus suspense for what came in, shortage suspense for what went out. */
 export const unplacedLines = (account: string, minor: number): LedgerLine[] =>
-  entry([line(depositAccount(account), minor), line(minor > 0 ? '2241.01' : '1221.01', -minor)]);
+  entry([line(depositAccount(account), minor), line(minor > 0 ? SURPLUS : SHORTAGE, -minor)]);

@@ -51,6 +51,8 @@ export const clearingAccount = (channel: string): string => `1012.01:${channel}`
 export const SELF_PAYMENT_ACCOUNT = '1002';
 /** Our settlement account as its bank names it: booked from that bank's statement alone, so it must equal the stated closing balance. */
 export const depositAccount = (account: string): string => `1002:${account}`;
+/** Money that has left us and does not stand on the account's statement yet, or has come back and does not stand there yet. */
+export const IN_TRANSIT = '1012.02';
 /** A line that belongs to no plan. */
 export const line = (account: string, minor: number): LedgerLine => ({
   account,

@@ -6,6 +6,7 @@ import type { Attempt } from '../../domain/attempt.ts';
 import type { Instant } from '../../domain/clock.ts';
 import { type Discrepancy, NEW_DISCREPANCY } from '../../domain/discrepancy.ts';
 import { clearingAccount, line } from '../../domain/ledger.ts';
+import { SHORTAGE } from '../../domain/suspense.ts';
 
 /** `n`: the event that made it a shortage, of the attempt or of the refund. */
 export const shortageKey = (subject: string, n: number): string => `${subject}:${n}:shortage`;
@@ -31,6 +32,6 @@ export const shortage = (attempt: Of, key: string, cashAccount: string, minor: n
   oursMinor: 0,
   theirsMinor: minor,
   currency: attempt.amount.currency,
-  suspense: [line('1221.01', minor), line(cashAccount, -minor)],
+  suspense: [line(SHORTAGE, minor), line(cashAccount, -minor)],
   openedAt: at,
 });

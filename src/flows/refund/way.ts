@@ -2,7 +2,7 @@
 import type { Attempt } from '../../domain/attempt.ts';
 import type { NumberGrammar } from '../../domain/channel-profile.ts';
 import { Conflict } from '../../domain/errors.ts';
-import { clearingAccount } from '../../domain/ledger.ts';
+import { clearingAccount, IN_TRANSIT } from '../../domain/ledger.ts';
 import type { Plan } from '../../domain/plan.ts';
 import type { Refund } from '../../domain/refund.ts';
 import { PAYOUT_NUMBER } from '../../domain/refund-number.ts';
@@ -11,8 +11,6 @@ import type { World } from '../world.ts';
 export type RefundWay = Pick<Refund, 'way' | 'channel' | 'outTradeNo' | 'channelTradeNo' | 'beneficiary'> &
   Readonly<{ grammar: NumberGrammar }>;
 
-/** Money on its way out by transfer, until the account's statement has it. */
-const IN_TRANSIT = '1012.02';
 /** The account that the money leaves. */
 export const cashAccountOf = ({ way, channel }: Pick<Refund, 'way' | 'channel'>): string =>
   way === 'channel' ? clearingAccount(channel) : IN_TRANSIT;

@@ -10,7 +10,7 @@ import type { PayoutRequest } from '../../channels/payout.ts';
 import { askAfter } from '../../domain/ask-ladder.ts';
 import type { Evidence } from '../../domain/attempt.ts';
 import { addDays, dateIn } from '../../domain/clock.ts';
-import { type LedgerLine, line } from '../../domain/ledger.ts';
+import { IN_TRANSIT, type LedgerLine, line } from '../../domain/ledger.ts';
 import { PAYABLE, type Settlement, type SettlementEvent, type SettlementState, type Transfer } from '../../domain/settlement.ts';
 import type { Actor } from '../actor.ts';
 import { isStale } from '../stale.ts';
@@ -20,8 +20,6 @@ import { transferOf } from './freeze.ts';
 import { payerOf } from './terms.ts';
 
 const HOUSE_ACTOR: Actor = { by: 'duly', why: 'the batch is approved and its day has come' };
-/** Money that has left us and does not stand on the account's statement yet. */
-const IN_TRANSIT = '1012.02';
 
 /** Sends what is approved and asks about what is silent. `false` where another hand was faster. */
 export async function workOn(world: World, batch: Settlement): Promise<boolean> {
