@@ -5,6 +5,7 @@ import { type BusinessDate, businessDate, isBusinessDate } from '../domain/clock
 import { DulyError, NotFound } from '../domain/errors.ts';
 import type { ApiKey, Lender } from '../domain/lender.ts';
 import type { Actor } from '../flows/actor.ts';
+import { everyLender } from '../flows/lenders.ts';
 import { approve, type Made, settle, settleDue } from '../flows/settle.ts';
 import type { World } from '../flows/world.ts';
 import { withHouse } from './context.ts';
@@ -75,19 +76,14 @@ const staff = async (world: World, key: string | undefined): Promise<Actor> =>
     : actorOf(await holderOf(world, key, isStaff, 'of the house’s own staff: give one with ops:write that is bound to no lender'));
 
 async function lendersOf(world: World, id: string | undefined): Promise<readonly Lender[]> {
-  const { lenders } = world.store.admin;
   if (id !== undefined) {
-    const one = await lenders.get(id);
+    const one = await world.store.admin.lenders.get(id);
     if (!one) throw new NotFound('lender', id);
     return [one];
   }
   const all: Lender[] = [];
-  for (let after: string | undefined; ; ) {
-    const { data, hasMore } = await lenders.list({ limit: 200, ...(after ? { after } : {}) });
-    all.push(...data);
-    after = data.at(-1)?.id;
-    if (!hasMore) return all;
-  }
+  for await (const lender of everyLender(world)) all.push(lender);
+  return all;
 }
 
 function dayOf(text: string): BusinessDate {

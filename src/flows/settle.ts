@@ -11,6 +11,7 @@ import type { Lender } from '../domain/lender.ts';
 import { NO_WORK, type TickReport } from '../domain/records.ts';
 import type { Settlement } from '../domain/settlement.ts';
 import type { Actor } from './actor.ts';
+import { everyLender } from './lenders.ts';
 import { type Filling, fill } from './settle/attach.ts';
 import { moved } from './settle/batch.ts';
 import { freeze } from './settle/freeze.ts';
@@ -22,7 +23,6 @@ import { add } from './sweep.ts';
 import { keyOfActor, otherKey } from './two-keys.ts';
 import type { World } from './world.ts';
 
-const LENDERS = 200;
 const BATCH = 100;
 const ROUNDS = 5;
 const LOOK = 'settle:look';
@@ -38,22 +38,24 @@ export async function settleDue(world: World): Promise<TickReport> {
   let look: Instant | null = null;
   await relayAll(world);
   const atWork = await world.store.settling.lendersAtWork(addDays(dateIn(now, 'UTC'), 1));
-  for (let after: string | undefined; ; ) {
-    const { data, hasMore } = await world.store.admin.lenders.list({ limit: LENDERS, ...(after ? { after } : {}) });
-    for (const lender of data) {
-      if (atWork.has(lender.id)) {
-        const did = (await settle(world, lender, null, HOUSE_ACTOR)).filter((m) => m.cleared).length;
-        sum = add(sum, { ...NO_WORK, lookedAt: did, did });
-      }
-      const next = nextLook(agreementOf(world, lender).cycle, now, lender.timeZone);
-      look = look ? earliest(look, next) : next;
+  for await (const lender of everyLender(world)) {
+    if (atWork.has(lender.id)) {
+      const did = (await settleFed(world, lender, null, HOUSE_ACTOR)).filter((m) => m.cleared).length;
+      sum = add(sum, { ...NO_WORK, lookedAt: did, did });
     }
-    after = data.at(-1)?.id;
-    if (!hasMore) break;
+    const next = nextLook(agreementOf(world, lender).cycle, now, lender.timeZone);
+    look = look ? earliest(look, next) : next;
   }
   sum = add(sum, await payDue(world));
-  await world.store.admin.cursor.set(LOOK, String((look ?? plusHours(now, 1)).getTime()));
+  await lookAgainAt(world, look ?? plusHours(now, 1));
   return sum;
+}
+
+/** Written where it has changed alone: between two pay days it is the same at every run. */
+async function lookAgainAt({ store }: World, look: Instant): Promise<void> {
+  const { cursor } = store.admin;
+  const value = String(look.getTime());
+  if ((await cursor.get(LOOK)) !== value) await cursor.set(LOOK, value);
 }
 
 /** When settlement next has something to do by itself; the present where it never looked. */
@@ -68,6 +70,12 @@ export async function nextSettlement(world: World): Promise<Instant> {
  * paid on the next bank day. Answers each currency in which there was anything to do.
  */
 export async function settle(world: World, lender: Lender, through: BusinessDate | null, actor: Actor): Promise<Made[]> {
+  await relayAll(world);
+  return settleFed(world, lender, through, actor);
+}
+
+/** The same for a lender whose feed is up to its events. */
+async function settleFed(world: World, lender: Lender, through: BusinessDate | null, actor: Actor): Promise<Made[]> {
   const agreement = agreementOf(world, lender);
   const calendar = calendarOf(world, agreement);
   const now = world.clock.now();

@@ -61,6 +61,15 @@ describe('settlement', function () {
     });
   });
 
+  it('writes nothing at a run that finds nothing', async () => {
+    await settleDue(house.world);
+    const { cursor } = house.world.store.admin;
+    const seen: string[] = [];
+    const admin = { ...house.world.store.admin, cursor: { get: cursor.get, set: async (name: string) => void seen.push(name) } };
+    await settleDue({ ...house.world, store: { ...house.world.store, admin } });
+    expect(seen).to.deep.equal([]);
+  });
+
   it('sets aside what is not explained and settles it with a later batch', async () => {
     const lender = await lenderUnder(house);
     const [, odd] = await owing(house, lender, '2026-01-08', [20_000, 30_000]);

@@ -8,6 +8,7 @@ import { ATTEMPT_KINDS, type Discrepancy, type MoneyAct } from '../../domain/dis
 import { DulyError } from '../../domain/errors.ts';
 import type { Actor } from '../../flows/actor.ts';
 import { assign, query } from '../../flows/discrepancies.ts';
+import { everyLender } from '../../flows/lenders.ts';
 import { approve, propose } from '../../flows/money-acts.ts';
 import { approve as approveBatch, retry } from '../../flows/settle.ts';
 import { giveBackOverpayments } from './overpaid.ts';
@@ -34,8 +35,7 @@ export async function openDesk({ world }: House): Promise<Desk> {
 /** A morning at the desk. Level-triggered: what is done already is left alone. */
 export async function atTheDesk(house: House, desk: Desk): Promise<void> {
   await differences(house, desk);
-  const { data: lenders } = await house.world.store.admin.lenders.list({ limit: 100 });
-  for (const lender of lenders) {
+  for await (const lender of everyLender(house.world)) {
     await settlements(house, desk, lender.id);
     const why = 'more than was owed came in';
     await giveBackOverpayments(house, lender, li(desk, why), chen(desk, why));

@@ -24,25 +24,25 @@ export async function relayAll({ store }: World): Promise<void> {
   while ((await store.relay(RELAY)) === RELAY);
 }
 
-/** Lays down what the lender's feed tells since the last time; answers how many rows. */
-export async function layDown(world: World, lenderId: string): Promise<number> {
-  await relayAll(world);
-  let laid = 0;
-  for (;;) {
-    const from = Number((await world.store.admin.cursor.get(cursorOf(lenderId))) ?? 0);
+/** Lays down what the lender's feed tells since the last time. */
+export async function layDown(world: World, lenderId: string): Promise<void> {
+  const { cursor } = world.store.admin;
+  for (let from = Number((await cursor.get(cursorOf(lenderId))) ?? 0); ; ) {
     const { read, items } = await world.store.settling.moneyEvents(lenderId, from, BATCH);
-    if (read === from) return laid;
-    laid += await untilFresh(ROUNDS, () => insert(world, items));
-    await world.store.admin.cursor.set(cursorOf(lenderId), String(read));
+    if (read === from) return;
+    await untilFresh(ROUNDS, () => insert(world, items));
+    await cursor.set(cursorOf(lenderId), String(read));
+    // The feed's numbers have no gaps: less than a whole batch was its end.
+    if (read - from < BATCH) return;
+    from = read;
   }
 }
 
 /** Another process may lay down the same: what it had already is left out, what it takes meanwhile makes this one read again. */
-async function insert(world: World, items: readonly Readonly<{ number: number; event: DulyEvent }>[]): Promise<number> {
+async function insert(world: World, items: readonly Readonly<{ number: number; event: DulyEvent }>[]): Promise<void> {
   const known = await world.store.settling.known(items.map((i) => i.event.id));
   const rows = items.flatMap(({ number, event }) => (known.has(event.id) ? [] : movementOf(number, event)));
   if (rows.length) await world.store.transact((tx) => tx.write({ events: [], newRows: { clearings: rows } }, null));
-  return rows.length;
 }
 
 const KINDS: Readonly<Record<string, MovementKind>> = {
