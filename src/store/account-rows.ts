@@ -11,13 +11,13 @@ export function accountRowStore(db: Db): AccountRowStore {
   const live = { $match: { live: true } };
   return {
     async signature() {
-      const [last] = await statements.find({ kind: 'account' }, { sort: { _id: -1 }, limit: 2, projection: { state: 1 } }).toArray();
+      const accepted = await statements.countDocuments({ kind: 'account', issue: { $gte: 1 } });
       const [run] = await db
         .collection<Document>('reconciliations')
         .find({ ranAt: { $type: 'date' } }, { sort: { ranAt: -1 }, limit: 1, projection: { ranAt: 1, runs: 1 } })
         .toArray();
       const runs = await db.collection<Document>('reconciliations').estimatedDocumentCount();
-      return [last?._id, last?.state, run?._id, run?.ranAt?.toISOString(), run?.runs, runs].join(' ');
+      return [accepted, run?._id, run?.ranAt?.toISOString(), run?.runs, runs].join(' ');
     },
     async unbooked(limit) {
       const found = await statements
