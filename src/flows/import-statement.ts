@@ -26,11 +26,13 @@ export type StatementFile = SourceOf &
   }>;
 
 /** As much of the world as an import touches. */
-export type ImportWorld = Pick<World, 'clock' | 'ids' | 'store' | 'channels' | 'readers' | 'calendars' | 'log'>;
+export type ImportWorld = Pick<World, 'clock' | 'ids' | 'store' | 'channels' | 'readers' | 'calendars' | 'log' | 'timers'>;
 
 /** `fresh`: false where this very file was here before, so that nothing was done. A refused file is `statement.state` 'refused'. */
 export type Imported = Readonly<{ statement: Statement; fresh: boolean }>;
 
+/** While its file is read a load shows a sign of life so often, in milliseconds: well within the ten seconds after which it counts as dead. */
+const SIGN_MS = 2_000;
 /** Batches on their way to the database at once. */
 const IN_FLIGHT = 3;
 const NAME = /^[^\p{Cc}/\\]{1,200}$/u;
@@ -107,6 +109,16 @@ const newLoad = (world: ImportWorld, source: Source, file: StatementFile, actor:
   version: 1,
 });
 
+/** Shows a sign of life where one is due, however slowly the file comes. Throws IMPORT_RUNNING where another import has taken this one over. */
+function signsOfLife({ timers, store }: ImportWorld, load: Statement): () => Promise<void> {
+  let last = timers.monotonic();
+  return async () => {
+    if (timers.monotonic() - last < SIGN_MS) return;
+    last = timers.monotonic();
+    if (!(await store.statements.alive(load))) throw running(load.name);
+  };
+}
+
 /** Streams the rows into the store; answers what the file says of itself once all is there. */
 async function readInto(
   world: ImportWorld,
@@ -115,8 +127,10 @@ async function readInto(
   load: Statement,
 ): Promise<{ head: StatementHead; lines: number }> {
   const hash = createHash('sha256');
+  const sign = signsOfLife(world, load);
   const watched = async function* () {
     for await (const chunk of file.bytes()) {
+      await sign();
       hash.update(chunk);
       yield chunk;
     }
@@ -144,6 +158,7 @@ async function readInto(
         return { head: value, lines };
       }
       if (flights.length >= IN_FLIGHT) await flights.shift();
+      await sign();
       const flight = world.store.statements.putLines(load.id, value, lines + 1);
       // A failure is met when its turn comes; until then it must not count as unhandled.
       flight.catch(() => undefined);

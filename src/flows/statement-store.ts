@@ -28,6 +28,8 @@ export interface StatementStore {
   insert(statement: Statement): Promise<void>;
   /** Adds lines of a load, the first of which is number `from`. */
   putLines(statementId: string, lines: readonly StatementLine[], from: number): Promise<void>;
+  /** Shows that a load's process lives. False: it was taken over, and can count no more. */
+  alive(load: Pick<Statement, 'id' | 'version'>): Promise<boolean>;
   countLines(statementId: string): Promise<number>;
   /** Takes away what an unfinished load left: its lines, then its header. Nothing that was ever accepted is touched. */
   dropLoad(statementId: string): Promise<void>;

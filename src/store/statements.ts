@@ -7,9 +7,7 @@ import { numberKey } from './day-keys.ts';
 import { filterOf, page } from './repository.ts';
 import { fromLineDoc, lineId, toLineDoc } from './statement-lines.ts';
 
-/** A load shows a sign of life at least so often, in lines. */
-const SIGN_OF_LIFE = 5_000;
-/** Without one for so long, by the server's clock, its process counts as dead, and another may take over. */
+/** Without a sign of life for so long, by the server's clock, a load's process counts as dead, and another may take over. */
 const SILENT_MS = 10_000;
 /** Deleted so many at a time: one delete of a million lines would outlast the patience of its connection. */
 const DELETE = 5_000;
@@ -51,8 +49,10 @@ export function statementStore(db: Db): StatementStore {
           batch.map((line, k) => toLineDoc(statementId, line, from + k)),
           { ordered: false },
         );
-      if ((from - 1) % SIGN_OF_LIFE < batch.length)
-        await headers.updateOne({ _id: statementId as never, state: 'loading' }, { $currentDate: { aliveAt: true } });
+    },
+    async alive({ id, version }) {
+      const ours = { _id: id as never, state: 'loading', version };
+      return (await headers.updateOne(ours, { $currentDate: { aliveAt: true } })).matchedCount === 1;
     },
     countLines: (statementId) => lines.countDocuments({ s: statementId }, { hint: 'statement_key' }),
     dropLoad: (statementId) => dropLoad(headers, lines, statementId),

@@ -149,6 +149,63 @@ describe('importing a statement', () => {
     expect(await count('statementLines')).to.equal(3);
   });
 
+  /** The world of an import whose file comes in three parts; `before[k]` happens, three seconds later, ahead of part k + 1. */
+  const slowly = (text: string, before: readonly [() => Promise<unknown>, () => Promise<unknown>]) => {
+    let seconds = 0;
+    let readings = 0;
+    const third = Math.ceil(text.length / 3);
+    const bytes = async function* () {
+      const measured = readings++ === 0;
+      yield Buffer.from(text.slice(0, third));
+      for (const k of [0, 1] as const) {
+        if (!measured) await before[k]();
+        seconds += 3;
+        yield Buffer.from(text.slice(third * (k + 1), third * (k + 2)));
+      }
+    };
+    const world = { ...house.world, timers: { ...house.world.timers, monotonic: () => seconds * 1000 } };
+    return importStatement(world, { kind: 'channel', source: 'simulator', name: 'a.csv', format: null, bytes }, ACTOR);
+  };
+  const MANY = Array.from({ length: 13_500 }, (_, k) => ({ no: `D${k}`, minor: 100 + k }));
+  const silent = () =>
+    house.database.db
+      .collection('statements')
+      .updateMany({ state: 'loading' }, { $set: { aliveAt: parseInstant('2020-01-01T00:00:00Z') } });
+
+  it('shows signs of life while a slow file comes, so that nobody takes it over', async () => {
+    let dead: readonly Statement[] | null = null;
+    const { statement } = await slowly(simulatorFile(DAY, ROWS), [
+      silent,
+      async () => {
+        dead = await house.world.store.statements.deadLoads();
+      },
+    ]);
+    expect(dead).to.deep.equal([]);
+    expect(statement).to.include({ state: 'accepted', lines: ROWS.length });
+  });
+
+  it('stops at its next sign of life once it was taken over all the same, and none of its lines is left', async function () {
+    this.timeout(20_000);
+    const text = simulatorFile(DAY, MANY);
+    let taken: Imported | null = null;
+    let readOn = false;
+    const refused = await slowly(text, [
+      async () => {
+        expect(await count('statementLines'), 'of its first third').to.be.above(0);
+        await silent();
+        taken = await take(text);
+      },
+      async () => {
+        readOn = true;
+      },
+    ]).catch((error: { code?: string }) => error.code);
+    expect(refused).to.equal('IMPORT_RUNNING');
+    expect(readOn, 'the file is read no further').to.equal(false);
+    expect((taken as Imported | null)?.statement.state).to.equal('accepted');
+    expect(await count('statements')).to.equal(1);
+    expect(await count('statementLines')).to.equal(MANY.length);
+  });
+
   it('leaves one file, with all of its lines, when several imports of it run at once', async () => {
     const text = simulatorFile(DAY, ROWS);
     const all = await Promise.allSettled(Array.from({ length: 8 }, () => take(text)));
