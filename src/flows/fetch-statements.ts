@@ -16,6 +16,8 @@ import { expectedAt, lateAt } from './statements/expected-at.ts';
 import { add } from './sweep.ts';
 import type { World } from './world.ts';
 
+/** Runs that wait for their file are looked at so many at once. */
+const LOOK = 200;
 const ACTOR = { by: 'duly', why: 'laid out by the bank' };
 const filesCursor = (channel: string): string => `files:${channel}`;
 /** The last day that has a run. */
@@ -24,7 +26,7 @@ const expectCursor = (channel: string): string => `expected:${channel}`;
 /** The job: new files are imported, runs are opened for days whose file should be here, late files are told of, dead loads taken away. */
 export async function fetchStatements(world: World): Promise<TickReport> {
   let sum = NO_WORK;
-  for (const load of await world.store.statements.deadLoads()) await world.store.statements.dropLoad(load.id);
+  for (const load of await world.store.statements.deadLoads()) await world.store.statements.takeOver(load.id);
   const faults: unknown[] = [];
   for (const channel of world.channels.values()) {
     sum = add(sum, await expectFiles(world, channel.profile));
@@ -102,11 +104,17 @@ const unlessStale = (error: unknown): void => {
   if (!isStale(error)) throw error;
 };
 
-/** Runs that wait for a file of which nothing was told yet. */
+/** Runs that wait for a file of which nothing was told yet, however many are told of and still wait. */
 async function waiting(world: World, profile: ChannelProfile): Promise<Reconciliation[]> {
-  const { data } = await world.store.reconciliations.list({ channel: profile.name, state: 'waitingFile' }, { limit: 200 });
-  const told = new Set((await world.store.discrepancies.byKeys(data.map((r) => lateKey(r.channel, r.businessDate)))).map((d) => d.key));
-  return data.filter((r) => !told.has(lateKey(r.channel, r.businessDate)));
+  const untold: Reconciliation[] = [];
+  for (let after = ''; ; ) {
+    const where = { channel: profile.name, state: 'waitingFile' };
+    const { data, hasMore } = await world.store.reconciliations.list(where, { limit: LOOK, ...(after && { after }) });
+    const told = new Set((await world.store.discrepancies.byKeys(data.map((r) => lateKey(r.channel, r.businessDate)))).map((d) => d.key));
+    untold.push(...data.filter((r) => !told.has(lateKey(r.channel, r.businessDate))));
+    if (!hasMore) return untold;
+    after = data.at(-1)?.id ?? '';
+  }
 }
 
 async function tellLate(world: World, profile: ChannelProfile): Promise<TickReport> {

@@ -1,10 +1,12 @@
 import { expect } from 'chai';
 import type { Document } from 'mongodb';
 import type { BankFile, Channel } from '../../src/channels/channel.ts';
-import { type Instant, instant, parseInstant } from '../../src/domain/clock.ts';
+import { addDays, businessDate, type Instant, instant, parseInstant } from '../../src/domain/clock.ts';
 import { advance } from '../../src/flows/advance.ts';
 import { fetchStatements, nextFile } from '../../src/flows/fetch-statements.ts';
+import { newRun } from '../../src/flows/statements/accept.ts';
 import type { World } from '../../src/flows/world.ts';
+import { toDoc } from '../../src/store/codec.ts';
 import { openTestHouse, type TestHouse } from '../support/house.ts';
 import { bytesOf, simulatorFile } from '../support/simulator-file.ts';
 
@@ -102,5 +104,15 @@ describe('fetching statements', () => {
     broken = false;
     await fetchStatements(world());
     expect((await runs()).at(-1)).to.equal('2026-01-08 loaded');
+  });
+
+  it('tells of every late file, also where hundreds have never come', async function () {
+    this.timeout(60_000);
+    const before = (await late()).length;
+    const days = Array.from({ length: 201 }, (_, k) => addDays(businessDate('2024-01-01'), k));
+    const rows = days.map((day) => toDoc(newRun('simulator', day, parseInstant('2024-01-01T00:00:00Z'))));
+    await house.database.db.collection('reconciliations').insertMany(rows);
+    await fetchStatements(world());
+    expect((await late()).length - before).to.equal(201);
   });
 });
