@@ -18,6 +18,7 @@ import { Reasons } from './codes.ts';
 import { reference, tailOf, words } from './iso-fields.ts';
 import { BadStatement, holdExpected, NEW_HEAD, NEW_LINE, type ReadOptions, Tally } from './reader.ts';
 import { Times } from './times.ts';
+import { Warnings } from './warnings.ts';
 import { type XmlFile, xmlReader } from './xml-reader.ts';
 import { all, type Element, find, holdPath, textOf } from './xml-tree.ts';
 
@@ -36,7 +37,6 @@ const PATHS: ReadonlyMap<string, readonly (string | readonly string[])[]> = new 
 ]);
 /** Rows of the four reports, and the elements that hold what the report says of itself. */
 const KEPT = ['PayerAccount', 'ErrorItem', 'ErrorMessage'];
-const MOST = 20;
 
 class BacsFile implements XmlFile {
   readonly ready: StatementLine[] = [];
@@ -47,14 +47,13 @@ class BacsFile implements XmlFile {
   readonly #addacs: Reasons;
   readonly #auddis: Reasons;
   readonly #ddic: Reasons;
-  readonly #warnings: string[] = [];
+  readonly #warnings = new Warnings();
   #report: string | null = null;
   #user: string | null = null;
   #sequence: string | null = null;
   #day: BusinessDate | null = null;
   #part = { count: 0, minor: 0, held: false };
   #held = false;
-  #unsaid = 0;
 
   constructor(options: ReadOptions) {
     this.#options = options;
@@ -94,7 +93,7 @@ class BacsFile implements XmlFile {
     else if (name === 'Totals' && parent === 'OriginatingAccountRecord') this.#holdTotals(element);
     else if (name === 'OriginatingAccountRecord' && !this.#part.held) throw this.#lacks(element, 'Totals');
     else if (name === 'MessagingAdvice') this.#advice(element);
-    else if (name === 'MessagingError') this.#warn(`the bank reports: ${(element.attributes.get('line1') ?? '').slice(0, 200)}`);
+    else if (name === 'MessagingError') this.#warnings.add(`the bank reports: ${(element.attributes.get('line1') ?? '').slice(0, 200)}`);
     else if (name === 'Error') this.#add(this.#refused(element));
     else if (name === 'DDICAdvice') return true;
     else if (name === 'NewAdvices') this.#claims(element);
@@ -116,7 +115,7 @@ class BacsFile implements XmlFile {
       declared: this.#held ? counted : null,
       counted,
       lines: this.#tally.lines,
-      warnings: [...this.#warnings, ...(this.#unsaid > 0 ? [`${this.#unsaid} more warnings`] : []), ...mapped],
+      warnings: [...this.#warnings.all(), ...mapped],
     };
   }
 
@@ -184,7 +183,7 @@ class BacsFile implements XmlFile {
     const type = this.#need(element, 'record-type').trim();
     if (type === 'V' || type === 'R') {
       const shown = (name: string) => (attributes.get(name) ?? '?').slice(0, 20);
-      this.#warn(
+      this.#warnings.add(
         `instructions file ${shown('originator-file-number')}: ${shown('accepted-ddi')} accepted, ${shown('rejected-ddi')} rejected`,
       );
       return;
@@ -298,11 +297,6 @@ class BacsFile implements XmlFile {
 
   #lacks(element: Element, what: string): BadStatement {
     return new BadStatement('MISSING_FIELD', element.at, `<${element.name}> has no ${what}`, AGAIN);
-  }
-
-  #warn(text: string): void {
-    if (this.#warnings.length < MOST) this.#warnings.push(text);
-    else this.#unsaid += 1;
   }
 }
 

@@ -16,6 +16,7 @@ import { type Amount, accountNumber, amountOf, countAt, dayOf, isIban, lacks, si
 import { BadStatement, holdExpected, NEW_HEAD, type Reader, type ReadOptions, Tally } from './reader.ts';
 import { SEPA_CODES } from './sepa-codes.ts';
 import { Times } from './times.ts';
+import { Warnings } from './warnings.ts';
 import { type XmlFile, xmlReader } from './xml-reader.ts';
 import { type Element, find, holdPath, textOf } from './xml-tree.ts';
 
@@ -35,8 +36,6 @@ const PATHS = new Map<string, readonly (string | readonly string[])[]>([
 ]);
 const NAMESPACE = /^urn:iso:std:iso:20022:tech:xsd:camt\.(\d{3})\.001\.(\d{2})$/;
 const AGAIN = 'fetch the file again; if it stays so, ask the bank for a corrected one';
-/** Warnings that are spelled out. */
-const MOST = 20;
 
 /** What a statement counted of its entries, by side and whether booked. */
 type Count = { count: number; minor: number };
@@ -64,9 +63,8 @@ class CamtFile implements XmlFile {
   readonly #options: ReadOptions;
   readonly #kind: Reader['kind'];
   readonly #reasons: Reasons;
-  readonly #warnings: string[] = [];
+  readonly #warnings = new Warnings();
   readonly #done: Open[] = [];
-  #unsaid = 0;
   #version: string | null = null;
   #created: BusinessDate | null = null;
   #open: Open | null = null;
@@ -99,7 +97,7 @@ class CamtFile implements XmlFile {
         this.#times,
         this.#reasons,
         this.#open?.closing?.day ?? this.#open?.days.at(-1) ?? this.#created,
-        (text) => this.#warn(text),
+        (text) => this.#warnings.add(text),
       );
     }
   }
@@ -144,7 +142,7 @@ class CamtFile implements XmlFile {
       declared: this.#done.every((one) => one.summary !== null) ? counted : null,
       counted,
       lines: this.#tally.lines,
-      warnings: [...this.#warnings, ...(this.#unsaid > 0 ? [`${this.#unsaid} more warnings`] : []), ...this.#reasons.warnings()],
+      warnings: [...this.#warnings.all(), ...this.#reasons.warnings()],
     };
   }
 
@@ -175,7 +173,7 @@ class CamtFile implements XmlFile {
       case 'StmtPgntn':
       case 'NtfctnPgntn':
         if (textOf(element, 'LastPgInd') === 'false')
-          this.#warn(`page ${textOf(element, 'PgNb') ?? '?'} is not the last: the rest comes in other files`);
+          this.#warnings.add(`page ${textOf(element, 'PgNb') ?? '?'} is not the last: the rest comes in other files`);
         return;
       case 'Bal':
         this.#balance(open, element);
@@ -220,10 +218,10 @@ class CamtFile implements XmlFile {
     const name = `statement ${this.#done.length + 1}`;
     const currencies = new Set([...open.currencies, ...(opening ? [opening.currency] : []), ...(closing ? [closing.currency] : [])]);
     if (opening && closing && currencies.size > 1)
-      this.#warn(`${name}: balances and entries are in ${[...currencies].join(', ')} and cannot be added up`);
+      this.#warnings.add(`${name}: balances and entries are in ${[...currencies].join(', ')} and cannot be added up`);
     else if (opening && closing && opening.signed + moved !== closing.signed) {
       const shown = (minor: number) => shownMinor(minor, closing.currency);
-      this.#warn(
+      this.#warnings.add(
         `${name}: opening balance ${shown(opening.signed)} and entries ${shown(moved)} miss the closing balance ${shown(closing.signed)}`,
       );
     }
@@ -267,7 +265,7 @@ class CamtFile implements XmlFile {
     for (const [i, next] of this.#done.slice(1).entries()) {
       const before = this.#done[i]!.closing;
       if (before?.signed !== next.opening?.signed || before?.currency !== next.opening?.currency)
-        this.#warn(`statement ${i + 2} does not open with the balance that statement ${i + 1} closed with`);
+        this.#warnings.add(`statement ${i + 2} does not open with the balance that statement ${i + 1} closed with`);
     }
     return { opening: money(first.signed, first.currency), closing: money(last.signed, last.currency) };
   }
@@ -287,11 +285,6 @@ class CamtFile implements XmlFile {
       this.#tally.add(line);
       this.ready.push(line);
     }
-  }
-
-  #warn(text: string): void {
-    if (this.#warnings.length < MOST) this.#warnings.push(text);
-    else this.#unsaid += 1;
   }
 
   #notCamt(element: Element, what: string): BadStatement {

@@ -13,6 +13,7 @@ import { accountNumber, amountAt, countAt, dayOf, instantOf, lacks, nameOf, refe
 import { BadStatement, holdExpected, NEW_HEAD, NEW_LINE, type ReadOptions, Tally } from './reader.ts';
 import { SEPA_CODES } from './sepa-codes.ts';
 import { Times } from './times.ts';
+import { Warnings } from './warnings.ts';
 import { type XmlFile, xmlReader } from './xml-reader.ts';
 import { all, type Element, find, holdPath, textOf } from './xml-tree.ts';
 
@@ -39,8 +40,6 @@ const STATES = [
 ];
 const REFUSED = ['RJCT', 'CANC'];
 const AGAIN = 'fetch the file again; if it stays so, ask the bank for a corrected one';
-/** Rejected batches that are spelled out. */
-const MOST = 20;
 
 class Pain002File implements XmlFile {
   readonly ready: StatementLine[] = [];
@@ -48,8 +47,7 @@ class Pain002File implements XmlFile {
   readonly #times = new Times('utc');
   readonly #options: ReadOptions;
   readonly #reasons: Reasons;
-  readonly #warnings: string[] = [];
-  #unsaid = 0;
+  readonly #warnings = new Warnings('rejected batches');
   #seen = false;
   #message: string | null = null;
   #created: BusinessDate | null = null;
@@ -98,7 +96,7 @@ class Pain002File implements XmlFile {
     const state = textOf(this.#group, 'GrpSts');
     if (state && REFUSED.includes(state) && this.#tally.lines === 0) {
       const named = countAt(this.#group, 'OrgnlNbOfTxs');
-      this.#warn(
+      this.#warnings.add(
         `the whole file ${textOf(this.#group, 'OrgnlMsgId') ?? '(no number)'} was rejected${this.#why(this.#group)}: ` +
           `${named === null ? 'each' : `all ${named}`} of its debits failed`,
       );
@@ -106,11 +104,6 @@ class Pain002File implements XmlFile {
     const [from = null, to = null] = this.#days;
     const businessDate = this.#created;
     holdExpected(this.#options, { businessDate });
-    const warnings = [
-      ...this.#warnings,
-      ...(this.#unsaid > 0 ? [`${this.#unsaid} more rejected batches`] : []),
-      ...this.#reasons.warnings(),
-    ];
     const counted = this.#tally.totals();
     return {
       ...NEW_HEAD,
@@ -121,7 +114,7 @@ class Pain002File implements XmlFile {
       sequence: this.#message,
       counted,
       lines: this.#tally.lines,
-      warnings,
+      warnings: [...this.#warnings.all(), ...this.#reasons.warnings()],
     };
   }
 
@@ -134,7 +127,7 @@ class Pain002File implements XmlFile {
     const state = textOf(element, 'PmtInfSts');
     if (!state || !REFUSED.includes(state) || this.#inBatch > 0) return;
     const named = countAt(element, 'OrgnlNbOfTxs');
-    this.#warn(
+    this.#warnings.add(
       `batch ${textOf(element, 'OrgnlPmtInfId') ?? '(no number)'} was rejected${this.#why(element)}: ` +
         `${named === null ? 'each' : `all ${named}`} of its debits failed`,
     );
@@ -200,11 +193,6 @@ class Pain002File implements XmlFile {
   #why(element: Element): string {
     const code = reasonOf(element);
     return code ? ` (${[code, this.#reasons.says(code)].filter(Boolean).join(', ')})` : '';
-  }
-
-  #warn(text: string): void {
-    if (this.#warnings.length < MOST) this.#warnings.push(text);
-    else this.#unsaid += 1;
   }
 }
 
