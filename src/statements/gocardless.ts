@@ -9,7 +9,7 @@ import type { BusinessDate } from '../domain/clock.ts';
 import { isCurrency } from '../domain/currencies.ts';
 import type { FailureClass } from '../domain/failures.ts';
 import type { LineKind, StatementHead, StatementLine } from '../domain/statement.ts';
-import { wholeMinor } from './amount.ts';
+import { signedMinor, wholeMinor } from './amount.ts';
 import type { JsonObject } from './json.ts';
 import { type JsonFile, jsonReader } from './json-reader.ts';
 import { BadStatement, holdExpected, NEW_HEAD, NEW_LINE, type ReadOptions, Tally } from './reader.ts';
@@ -92,7 +92,7 @@ class GoCardlessFile implements JsonFile {
     const fees = payout.text('deducted_fees');
     return {
       id: payout.need('id').slice(0, 40),
-      minor: signedWhole(payout.need('amount'), payout),
+      minor: signedMinor(payout.need('amount'), payout.at),
       currency,
       day,
       at: payout.at,
@@ -144,8 +144,5 @@ class GoCardlessFile implements JsonFile {
 
 /** A half goes up; adding whole units before or after rounding comes to the same. */
 const rounded = (tenths: number): number => Math.floor((tenths + 5) / 10);
-
-const signedWhole = (text: string, { at }: JsonObject): number =>
-  text.startsWith('-') ? -wholeMinor(text.slice(1), at) : wholeMinor(text, at);
 
 export const gocardlessReader = jsonReader(FORMAT, (options) => new GoCardlessFile(options));

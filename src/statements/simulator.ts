@@ -116,7 +116,7 @@ class Parser implements LineParser {
   }
 
   #failureOf(code: string): FailureClass | null {
-    return this.#options.failureOf?.(code) ?? (code in CODES ? CODES[code as keyof typeof CODES].failure : null);
+    return this.#options.failureOf?.(code) ?? (Object.hasOwn(CODES, code) ? CODES[code as keyof typeof CODES].failure : null);
   }
 
   #trailer(fields: readonly string[], n: number): void {

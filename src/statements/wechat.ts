@@ -43,6 +43,7 @@ const REFUND_STATUS: Readonly<Record<string, LineStatus>> = {
   FAILED: 'failed',
   CHANGE: 'failed',
 };
+const refundStatus = (word: string): LineStatus | undefined => (Object.hasOwn(REFUND_STATUS, word) ? REFUND_STATUS[word] : undefined);
 
 class Parser implements LineParser {
   readonly #options: ReadOptions;
@@ -129,7 +130,7 @@ class Parser implements LineParser {
     if (this.#currency !== null && currency !== this.#currency)
       throw cells.bad('货币种类', 'the totals are of one currency, the rows of two');
     const paid = state === 'SUCCESS';
-    const status = paid ? 'succeeded' : REFUND_STATUS[cells.get('退款状态') || 'SUCCESS'];
+    const status = paid ? 'succeeded' : refundStatus(cells.get('退款状态') || 'SUCCESS');
     if (!status) throw cells.bad('退款状态', 'the refund is neither done, under way nor failed');
     const minor = cells.minor(paid ? 'order' : 'refund', currency);
     if (minor < 0) throw cells.bad(paid ? 'order' : 'refund', 'the amount is below zero');

@@ -49,6 +49,9 @@ describe('statement formats', () => {
     expect((await refusalOf(sample.reader, changed(sample, '`10.00,`0.00', '`10.01,`0.00'))).says).to.match(
       /line 23, column 2: the file states 16755 as the amount settled, its rows come to 16756/,
     );
+    expect((await refusalOf(sample.reader, changed(sample, '`ORIGINAL,`SUCCESS', '`ORIGINAL,`constructor'))).says).to.contain(
+      'neither done',
+    );
     expect(await refusalOf(sample.reader, changed(sample, '`CNY', 'CNY'))).to.include({ code: 'NO_PREFIX', line: 2, column: 12 });
     expect(await refusalOf(sample.reader, Buffer.concat([sample.bytes, Buffer.from('x\n')]))).to.include({
       code: 'AFTER_THE_END',

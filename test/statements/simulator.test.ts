@@ -60,6 +60,15 @@ describe('the simulated bank’s statements', () => {
     expect((await readAll(simulatorReader, bytesOf(empty))).head.counted).to.deep.equal([]);
   });
 
+  it('takes a code that it does not know for a refusal of no known class', async () => {
+    for (const code of ['97', 'constructor'])
+      expect((await readAll(simulatorReader, bytesOf(CHANNEL.replace('D3,S3,payment,51', `D3,S3,payment,${code}`)))).lines[2]).to.include({
+        status: 'failed',
+        rawCode: code,
+        failure: null,
+      });
+  });
+
   it('says what the trailer states and what the rows come to', async () => {
     const refusal = await refusalOf(
       simulatorReader,
