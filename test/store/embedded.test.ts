@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
+import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -11,6 +11,8 @@ import { findMongod } from '../../src/store/embedded/binary.ts';
 import { startTimeOf } from '../../src/store/embedded/identity.ts';
 import { type Embedded, joinOrStart, startEmbedded } from '../../src/store/embedded/index.ts';
 import { holdFolder, tryLock } from '../../src/store/embedded/lock.ts';
+import { bringUp } from '../../src/store/embedded/replica-set.ts';
+import { secretsOf } from '../../src/store/embedded/secrets.ts';
 import { eventually, realTimers } from '../support/timers.ts';
 
 type Said = Record<string, unknown> & { pid: number; uri: string };
@@ -195,6 +197,36 @@ describe('the embedded database', function () {
     expect(second.uri).to.not.contain(`:${port}/`);
     expect(await rowsOf(second)).to.deep.equal([]);
     await second.stop();
+  });
+
+  it('is brought up although it drops every connection once, as one does that was moved to another port', async () => {
+    const dataDir = folder();
+    const server = await joinOrStart({ dataDir });
+    const target = Number(/:(\d+)\//.exec(server.uri)![1]);
+    const sockets = new Set<Socket>();
+    let dropped = 0;
+    const between: Server = createServer((near) => {
+      const far = createConnection(target, '127.0.0.1');
+      for (const [from, to] of [[near, far] as const, [far, near] as const]) {
+        sockets.add(from);
+        from.on('error', () => to.destroy()).on('close', () => to.destroy());
+      }
+      far.pipe(near);
+      near.on('data', (sent) => {
+        if (dropped || !sent.includes('replSetGetConfig')) return void far.write(sent);
+        dropped = sockets.size;
+        for (const socket of sockets) socket.destroy();
+      });
+    });
+    await new Promise<void>((resolve) => between.listen(0, '127.0.0.1', resolve));
+    const { port } = between.address() as { port: number };
+    expect(await bringUp(port, secretsOf(dataDir))).to.equal(server.pid);
+    expect(dropped).to.be.above(0);
+    between.close();
+    // A running primary that was told of another address is of no further use.
+    process.kill(server.pid, 'SIGKILL');
+    await isGone(server.pid);
+    await server.stop();
   });
 
   it('finishes a first start that was cut off before its user was made', async () => {

@@ -3,7 +3,7 @@
  * user (a start killed half way), moved to another port, or ready. Each step is asked for only when it is missing, so any of them may be
  * interrupted and run again.
  */
-import { MongoClient, MongoServerError } from 'mongodb';
+import { MongoClient, MongoNetworkError, MongoServerError } from 'mongodb';
 import { DulyError } from '../../domain/errors.ts';
 import type { Secrets } from './secrets.ts';
 import { until } from './wait.ts';
@@ -58,7 +58,17 @@ async function moveTo(port: number, client: MongoClient): Promise<void> {
   await client.db('admin').command({ replSetReconfig: { ...config, version: config.version + 1 }, force: true });
 }
 
+/** A server that finds itself missing from its own set, on another port, drops all connections once: the work is then begun again. */
 async function settle(port: number, secrets: Secrets): Promise<number> {
+  try {
+    return await settleOnce(port, secrets);
+  } catch (error) {
+    if (error instanceof MongoNetworkError) return settleOnce(port, secrets);
+    throw error;
+  }
+}
+
+async function settleOnce(port: number, secrets: Secrets): Promise<number> {
   const client = direct(port, secrets);
   try {
     await client.connect();
