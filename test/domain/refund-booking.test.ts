@@ -169,8 +169,11 @@ describe('any order of receipts, refunds, returns and bounces', () => {
           if (kind === 'return' && standing) step(takeBack(now, standing.id, BANK, today));
           const given = of((r) => r.refunded > 0);
           if (kind === 'bounce' && given) step(unrefundReceipt(now, given.id, 1 + (minor % given.refunded), BANK, today));
-          if (waive && n === 4)
-            now = { ...now, instalments: now.instalments.map((i) => (i.n === 1 ? { ...i, state: 'waived' as const } : i)) };
+          if (waive && n === 4) {
+            const waived = { ...now, instalments: now.instalments.map((i) => (i.n === 1 ? { ...i, state: 'waived' as const } : i)) };
+            // What it had been paid comes first among a receipt's lines from here on: their order may change, and no sum.
+            step({ plan: assess(waived, today), posting: [] });
+          }
         }
         expect(assess(now, today), 'assessing again changes nothing').to.deep.equal(now);
       }),
