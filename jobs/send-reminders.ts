@@ -18,4 +18,5 @@ export const sendReminders: Job = {
     const [report, retry] = await Promise.all([simulated.smsDue().then(nextQuarter), store.notices.nextRetry()]);
     return report && retry ? earliest(report, retry) : (report ?? retry);
   },
+  dueAfter: ['present-due'],
 };

@@ -66,7 +66,7 @@ function compare(out: Findings, id: string, whose: string, told: StatementTotals
       });
 }
 
-/** Lines of files that are not there, or of a load that never ended and is no longer in anybody's hands. */
+/** Lines of files that are not there. */
 async function strayLines(db: Snapshot, out: Findings): Promise<void> {
   const ids = new Set((await db.all('statements', {}, { projection: { _id: 1 } })).map((s) => String(s._id)));
   for await (const { _id, rows } of db.aggregate('statementLines', [{ $group: { _id: '$s', rows: { $sum: 1 } } }]))

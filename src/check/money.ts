@@ -8,6 +8,7 @@ import { BOOK, STATE } from '../channels/simulator/book.ts';
 import { netOf } from '../channels/simulator/statement.ts';
 import type { BookRow } from '../channels/simulator/types.ts';
 import type { ChannelProfile } from '../domain/channel-profile.ts';
+import { UNSETTLED, WENT_OUT_TWICE } from '../domain/discrepancy.ts';
 import type { Reconciliation } from '../domain/reconciliation.ts';
 import type { Settlement } from '../domain/settlement.ts';
 import { checkCash } from '../flows/books/cash.ts';
@@ -42,16 +43,7 @@ async function filesAgainstRecords(db: Snapshot, out: Findings): Promise<void> {
   }
   for (const [channel, compared] of days) {
     // Somebody is about to look at one: an attempt may have been brought to what the file says, and its suspense not yet be reversed.
-    if (
-      (
-        await db.all(
-          'discrepancies',
-          { channel, state: { $in: ['open', 'suspense', 'carriedOver'] }, underway: { $ne: null } },
-          { limit: 1 },
-        )
-      ).length
-    )
-      continue;
+    if ((await db.all('discrepancies', { channel, state: { $in: UNSETTLED }, underway: { $ne: null } }, { limit: 1 })).length) continue;
     const sums = new Map<string, { file: number; ours: number; suspense: number }>();
     const add = (currency: string, what: 'file' | 'ours' | 'suspense', minor: number) => {
       const sum = sums.get(currency) ?? { file: 0, ours: 0, suspense: 0 };
@@ -139,7 +131,7 @@ async function byOurBooks(db: Snapshot, out: Findings): Promise<void> {
     { 'suspense.0': { $exists: true } },
     { projection: { key: 1, currency: 1, suspense: 1 } },
   )) {
-    if (/^(att|rfd)_.*:shortage$/.test(d.key)) continue;
+    if (WENT_OUT_TWICE.test(d.key)) continue;
     for (const line of d.suspense) if (CASH.test(line.account)) add(d.currency, 'differences', Number(line.minor));
   }
   for await (const run of db.stream('reconciliations', {}, { projection: { booked: 1 } }))

@@ -1,6 +1,7 @@
 /** The books as a whole: balances, trial balances, closed periods and opening balances. Minor units; dr above zero, cr below. */
 import { createHash } from 'node:crypto';
 import { addMonths, atLocal, type BusinessDate, businessDate, type Instant } from './clock.ts';
+import { grouped } from './grouped.ts';
 
 /** What lies on one account of one lender (or HOUSE) in one currency. */
 export type Balance = Readonly<{ lenderId: string; currency: string; account: string; minor: number }>;
@@ -21,14 +22,7 @@ export type TrialBalance = Readonly<{
 
 /** One trial balance a lender and currency, in order; accounts that hold nothing are left out. */
 export function trialBalances(balances: readonly Balance[]): TrialBalance[] {
-  const groups = new Map<string, Balance[]>();
-  for (const b of balances) {
-    const key = `${b.lenderId} ${b.currency}`;
-    const group = groups.get(key);
-    if (group) group.push(b);
-    else groups.set(key, [b]);
-  }
-  return [...groups]
+  return [...grouped(balances, (b) => `${b.lenderId} ${b.currency}`)]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([, group]) => {
       const { lenderId, currency } = group[0] as Balance;

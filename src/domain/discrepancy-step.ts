@@ -1,7 +1,7 @@
 /** One step in a discrepancy's life: the row as it is after it, and the event that tells of it. Every step is an event; nothing is edited silently. */
 import type { Evidence } from './attempt.ts';
 import type { Instant } from './clock.ts';
-import { DISCREPANCY, type Discrepancy, type DiscrepancyEvent, isSettled } from './discrepancy.ts';
+import { agesAt, DISCREPANCY, type Discrepancy, type DiscrepancyEvent, isSettled } from './discrepancy.ts';
 import type { NewEvent } from './event.ts';
 import { entry, type LedgerLine } from './ledger.ts';
 import { next } from './machine.ts';
@@ -50,9 +50,12 @@ export function walked(d: Discrepancy, steps: readonly Step[]): Readonly<{ row: 
   return { row: { ...row, version: d.version + 1 }, events };
 }
 
-/** A discrepancy's first event, which puts the difference into suspense. The row as given is taken as event 1, version 1. */
+/**
+ * A discrepancy's first event, which puts the difference into suspense. The row as given is taken as event 1, version 1; what holds money is looked
+ * at when it has aged, if not before.
+ */
 export function opened(d: Discrepancy, step: Pick<Step, 'at' | 'by' | 'why' | 'evidence' | 'data'>): Stepped {
-  const row: Discrepancy = { ...d, eventN: 1, version: 1 };
+  const row: Discrepancy = { ...d, lookAt: d.lookAt ?? (d.suspense.length ? agesAt(d.openedAt) : null), eventN: 1, version: 1 };
   return { row, event: { ...eventOf(row, row, { ...step, type: 'opened', posting: d.suspense }), from: 'open' } };
 }
 

@@ -3,7 +3,7 @@
  * something explains it; the difference lies in suspense (挂账) meanwhile. Every step is an event of the discrepancy; steps that move money
  * need a second person, who is the holder of another key.
  */
-import type { BusinessDate, Instant } from './clock.ts';
+import { type BusinessDate, type Instant, plusHours } from './clock.ts';
 import type { LedgerLine } from './ledger.ts';
 import type { Machine } from './machine.ts';
 
@@ -36,7 +36,9 @@ export const DISCREPANCY: Machine<DiscrepancyState, DiscrepancyEvent> = {
     writtenOff: {},
   },
 };
-export const isSettled = (state: DiscrepancyState): boolean => state === 'corrected' || state === 'refunded' || state === 'writtenOff';
+export const SETTLED: readonly DiscrepancyState[] = Object.values(ENDS);
+export const isSettled = (state: DiscrepancyState): boolean => SETTLED.includes(state);
+export const UNSETTLED = (Object.keys(DISCREPANCY.table) as DiscrepancyState[]).filter((s) => !isSettled(s));
 
 /** Acts of staff that move money: proposed under one key, done under another. */
 export type MoneyAct = 'accept' | 'adjust' | 'refund' | 'writeOff';
@@ -103,7 +105,10 @@ export type Discrepancy = Readonly<{
   proposal: Proposal | null;
   underway: Underway | null;
   asked: Asked | null;
-  /** When it is looked at next by itself, and how often it was; null once settled, and on what waits for an attempt's own answer. */
+  /**
+   * When it is looked at next by itself, and how often it was. Null once settled, on what waits for an attempt's own answer, and on what no look
+   * explains once the alarm was raised.
+   */
   lookAt: Instant | null;
   looks: number;
   /** When the alarm was raised about money that has been in suspense too long. */
@@ -114,6 +119,13 @@ export type Discrepancy = Readonly<{
   eventN: number;
   version: number;
 }>;
+
+/** Money in suspense for longer than this is told to whoever is on call. */
+export const SUSPENSE_DAYS = 5;
+export const agesAt = (openedAt: Instant): Instant => plusHours(openedAt, SUSPENSE_DAYS * 24);
+
+/** Keys of money that went out twice (src/flows/refund/shortage.ts): what such a row holds was posted by the attempt's or the refund's own event. */
+export const WENT_OUT_TWICE = /^(att|rfd)_.*:shortage$/;
 
 /** What every discrepancy begins with, so that whoever finds one states only what it knows. */
 export const NEW_DISCREPANCY = {

@@ -57,7 +57,8 @@ export interface BooksReader {
   turnoverThrough(filter: EntryFilter & Readonly<{ account: string; currency: string }>, through: string): Promise<number>;
   /** All of them, a batch at a time. */
   stream(filter: EntryFilter, batch: number): AsyncIterable<readonly DulyEvent[]>;
-  countEntries(scope: BooksScope): Promise<number>;
+  /** Events with a posting, in all or from `from` to before `until`. */
+  countEntries(scope: BooksScope, span?: Pick<EntryFilter, 'from' | 'until'>): Promise<number>;
   /** Closed months of a lender, oldest first. */
   periods(lenderId: string): Promise<Period[]>;
   /** The last month that ended at or before the instant; null when none is closed. */

@@ -5,6 +5,7 @@ import { addDays, atLocal, type BusinessDate, type Instant } from '../domain/clo
 import { HOUSE } from '../domain/discrepancy.ts';
 import { InvalidInput } from '../domain/errors.ts';
 import type { DulyEvent } from '../domain/event.ts';
+import { grouped } from '../domain/grouped.ts';
 import type { BooksReader, BooksScope, EntryFilter } from './books-store.ts';
 import type { World } from './world.ts';
 
@@ -54,11 +55,7 @@ export type Tree = Readonly<{ lenderId: string; currency: string; accounts: read
 
 /** One tree a lender and currency. */
 export async function accountTrees(world: World, scope: BooksScope, date: BusinessDate | null): Promise<Tree[]> {
-  const groups = new Map<string, Balance[]>();
-  for (const b of await balancesOn(world, scope, date)) {
-    const key = `${b.lenderId} ${b.currency}`;
-    groups.set(key, [...(groups.get(key) ?? []), b]);
-  }
+  const groups = grouped(await balancesOn(world, scope, date), (b) => `${b.lenderId} ${b.currency}`);
   return [...groups.values()].map((rows) => ({
     lenderId: (rows[0] as Balance).lenderId,
     currency: (rows[0] as Balance).currency,

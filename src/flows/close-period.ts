@@ -53,7 +53,7 @@ async function closeOne(world: World, period: string, lenderId: string, actor: A
     zone,
     from,
     until,
-    entries: await entriesIn(world, lenderId, from, until),
+    entries: await books.countEntries({ lenderIds: [lenderId] }, { from, until }),
     balances,
     hash: hashOf(balances),
     closedAt: now,
@@ -112,10 +112,4 @@ async function assertRight(world: World, lenderId: string): Promise<void> {
   throw new Conflict('BOOKS_NOT_RIGHT', `the books of ${lenderId} are not right, so nothing is closed: ${says}`.slice(0, 900), {
     lenderId,
   });
-}
-
-async function entriesIn(world: World, lenderId: string, from: Instant, until: Instant): Promise<number> {
-  let count = 0;
-  for await (const batch of world.store.books.stream({ lenderId, from, until }, 1_000)) count += batch.length;
-  return count;
 }

@@ -32,15 +32,20 @@ export const zippedReader = (inner: Reader, pick: RegExp): Reader => ({
   kind: inner.kind,
   async *read(input, options) {
     const reading = input[Symbol.asyncIterator]();
-    let head = Buffer.alloc(0);
-    let done = false;
-    while (head.length < 4 && !done) {
-      const step = await reading.next();
-      done = step.done === true;
-      if (!step.done) head = Buffer.concat([head, step.value]);
+    try {
+      let head = Buffer.alloc(0);
+      let done = false;
+      while (head.length < 4 && !done) {
+        const step = await reading.next();
+        done = step.done === true;
+        if (!step.done) head = Buffer.concat([head, step.value]);
+      }
+      const whole = restOf(head, reading);
+      return yield* inner.read(head.length >= 4 && head.readUInt32LE(0) === LOCAL ? unzipped(whole, pick) : whole, options);
+    } finally {
+      // A file that is refused on the way is let go of.
+      await reading.return?.();
     }
-    const whole = restOf(head, reading);
-    return yield* inner.read(head.length >= 4 && head.readUInt32LE(0) === LOCAL ? unzipped(whole, pick) : whole, options);
   },
 });
 

@@ -192,9 +192,9 @@ function reader(db: Db, session?: ClientSession): BooksReader {
       }
       if (held.length) yield held;
     },
-    async countEntries(scope) {
+    async countEntries(scope, span = {}) {
       let count = 0;
-      for (const lenderId of await lendersIn(scope)) count += await events.countDocuments({ lenderId, ...POSTED }, options);
+      for (const lenderId of await lendersIn(scope)) count += await events.countDocuments(filterOf({ lenderId, ...span }), options);
       return count;
     },
     periods: async (lenderId) =>

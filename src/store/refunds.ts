@@ -26,6 +26,7 @@ export function refundStore(db: Db): RefundStore {
         .toArray();
       return docs.map((d) => fromDoc<Plan>(d));
     },
-    ofReceipts: (receiptIds) => read({ receiptId: { $in: receiptIds as string[] } }, { sort: { receiptId: 1, n: 1 } }),
+    ofReceipts: async (receiptIds) =>
+      receiptIds.length ? read({ receiptId: { $in: receiptIds as string[] } }, { sort: { receiptId: 1, n: 1 } }) : [],
   };
 }

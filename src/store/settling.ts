@@ -114,11 +114,15 @@ export function settlingStore(db: Db): SettlementStore {
       const first = async (state: readonly string[], field: string) =>
         (
           await settlements
-            .find({ state: { $in: state }, [field]: { $ne: null } } as Document, { sort: { [field]: 1 }, limit: 1 })
+            .find({ state: { $in: state }, [field]: { $ne: null } } as Document, {
+              sort: { [field]: 1 },
+              limit: 1,
+              projection: { [field]: 1 },
+            })
             .toArray()
         )[0]?.[field];
-      const times = [await first(['approved'], 'payFrom'), await first(ASKED, 'askAt')].filter((at) => at !== undefined);
-      return times.sort((a, b) => a.getTime() - b.getTime())[0] ?? null;
+      const times = await Promise.all([first(['approved'], 'payFrom'), first(ASKED, 'askAt')]);
+      return times.filter((at) => at !== undefined).sort((a, b) => a.getTime() - b.getTime())[0] ?? null;
     },
     byPayoutNo: (numbers) => many<Settlement>('settlements', { 'transfers.payoutNo': { $in: numbers } } as Document),
     runs: async (ids) => (ids.length ? many<Reconciliation>('reconciliations', { _id: { $in: ids } } as Document) : []),

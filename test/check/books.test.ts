@@ -10,11 +10,14 @@ import { spoiltHouse } from './spoilt-house.ts';
 import { check } from './support.ts';
 
 const long = (n: number) => Long.fromNumber(n);
-const SEEN = ['I11', 'I12', 'I14', 'I19', 'I20', 'I23', 'I24'];
+const SEEN = ['I11', 'I12', 'I13', 'I14', 'I19', 'I20', 'I23', 'I24'];
 
 describe('check finds', function () {
   this.timeout(60_000);
   const { house, spoil, tested, expectFound, succeeded, failed, firstRow, planOf } = spoiltHouse(SEEN);
+
+  /** What the ledgers' own sums name: the lender's books in a currency, or one of their accounts. */
+  const books = (account = '') => `${house().lender.id} CNY ${account}`.trim();
 
   describe('I11 books out of balance', () => {
     it('a posting that does not sum to zero', async () => {
@@ -23,7 +26,12 @@ describe('check finds', function () {
       const balance = await spoil.find('balances', { account: first.account, partition: event.partition });
       await spoil.set('events', event._id, { posting: [{ ...first, minor: long(first.minor + 1) }, ...rest] });
       await spoil.set('balances', balance._id, { minor: long(Number(balance.minor) + 1) });
-      await expectFound(['I11', 'a posting does not sum to zero', event._id], ['I11', 'all balances together are not zero', 'CNY']);
+      await expectFound(
+        ['I11', 'a posting does not sum to zero', event._id],
+        ['I11', 'all balances together are not zero', 'CNY'],
+        ['I13', 'the trial balance is not zero', books()],
+        ['I13', 'an account is not what its subledger comes to', books('1303')],
+      );
     });
 
     it('a posting in no currency', async () => {
@@ -46,13 +54,22 @@ describe('check finds', function () {
       const [a, b] = await Promise.all([spoil.find('balances', { account: '2999' }), spoil.find('balances', { account: '1303.01' })]);
       await spoil.set('balances', a._id, { minor: long(Number(a.minor) + 1) });
       await spoil.set('balances', b._id, { minor: long(Number(b.minor) - 1) });
-      await expectFound(['I12', 'a balance is not the sum of its postings', a._id]);
+      await expectFound(
+        ['I12', 'a balance is not the sum of its postings', a._id],
+        ['I13', 'a balance is not the sum of its postings', books('2999')],
+        ['I13', 'an account is not what its subledger comes to', books('1303')],
+      );
     });
 
     it('a balance that is gone', async () => {
       const balance = await spoil.find('balances', { account: '2999' });
       await spoil.remove('balances', balance._id);
-      await expectFound(['I11', 'all balances together are not zero', 'CNY'], ['I12', 'postings have no balance', balance._id]);
+      await expectFound(
+        ['I11', 'all balances together are not zero', 'CNY'],
+        ['I12', 'postings have no balance', balance._id],
+        ['I13', 'the trial balance is not zero', books()],
+        ['I13', 'a balance is not the sum of its postings', books('2999')],
+      );
     });
 
     it('a success without its posting', async () => {
@@ -104,6 +121,7 @@ describe('check finds', function () {
     it('paid that is not the sum of the lines', async () => {
       const id = await spoilt((i) => ({ paid: { ...i.paid, interest: long(Number(i.paid.interest) - 1) } }));
       await expectFound(
+        ['I13', 'an account is not what its subledger comes to', books('1132.01')],
         ['I14', 'what is paid is not the sum of the receipts’ lines', id],
         ['I14', 'what is paid is not what the postings say', id],
         ['I14', 'allocating the receipts anew gives another sum', id],
@@ -122,6 +140,7 @@ describe('check finds', function () {
       const receipts = plan.receipts.map((r: Document) => (r.id === a._id ? { ...r, overpaid: long(7) } : r));
       await spoil.set('plans', plan._id, { receipts });
       await expectFound(
+        ['I13', 'an account is not what its subledger comes to', books('2241.02')],
         ['I14', 'a receipt is not the sum of its lines, its surplus and its refunds', a._id],
         ['I14', 'allocating the receipts anew gives another sum', a._id],
         ['I14', 'the surplus of a plan is not what lies on 2241.02', plan._id],

@@ -9,14 +9,19 @@ const COMMANDS = [
   'plans import',
   'plans template',
   'explain',
+  'statements import',
+  'statements list',
+  'reconcile',
   'refund',
   'check',
+  'settle',
   'stop',
   'doctor',
   'books check',
   'books balance',
   'books close',
   'books open',
+  'bench recon',
 ];
 
 describe('the command line itself', function () {

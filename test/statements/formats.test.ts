@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { businessDate } from '../../src/domain/clock.ts';
+import { BadStatement } from '../../src/statements/reader.ts';
 import { unionpayReader } from '../../src/statements/unionpay.ts';
 import { gb18030 } from '../support/gb18030.ts';
 import { SAMPLES, type Sample, unionpay } from '../support/statement-samples.ts';
@@ -58,6 +59,26 @@ describe('statement formats', () => {
       line: 24,
     });
     expect(await refusalOf(sample.reader, sample.bytes, { expected: { merchant: 'another' } })).to.include({ code: 'OF_ANOTHER', line: 2 });
+  });
+
+  it('lets go of a file that it refuses on the way, in every format', async () => {
+    const part = Buffer.alloc(65_536, '\n\u0000\n');
+    for (const { format, reader, options } of SAMPLES) {
+      let open = true;
+      const endless = async function* () {
+        try {
+          for (;;) yield part;
+        } finally {
+          open = false;
+        }
+      };
+      const error = await reader
+        .read(endless(), options)
+        .next()
+        .catch((e: unknown) => e);
+      expect(error, format).to.be.instanceOf(BadStatement);
+      expect(open, format).to.equal(false);
+    }
   });
 
   it('Alipay: a refund is its own row with its number, fees either way, and both lines of totals must hold', async () => {

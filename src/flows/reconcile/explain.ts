@@ -3,8 +3,8 @@
  * written back; where that is not enough the channel is asked; what agrees by then is closed. Each look may be repeated, and killed anywhere.
  */
 import type { Attempt } from '../../domain/attempt.ts';
-import { earliest, type Instant, plusHours, plusMinutes } from '../../domain/clock.ts';
-import { type Discrepancy, isSettled } from '../../domain/discrepancy.ts';
+import { earliest, type Instant, plusMinutes } from '../../domain/clock.ts';
+import { agesAt, type Discrepancy, isSettled, SUSPENSE_DAYS } from '../../domain/discrepancy.ts';
 import { type Step, walked } from '../../domain/discrepancy-step.ts';
 import { findings, type Known, wantsAsking } from '../../domain/explain-discrepancy.ts';
 import { NO_WORK, type TickReport } from '../../domain/records.ts';
@@ -24,8 +24,6 @@ const WIDTH = 16;
 /** Minutes until the next look while an answer or a record is still missing; then daily. */
 const LADDER = [1, 10, 60, 360];
 const DAILY = 1_440;
-/** Money in suspense for longer than this is told to whoever is on call. */
-const SUSPENSE_DAYS = 5;
 
 /** Looks at everything due. */
 export async function explainDiscrepancies(world: World): Promise<TickReport> {
@@ -111,8 +109,7 @@ const settle = (world: World, id: string, known: Omit<Known, 'now'>): Promise<Di
   );
 
 const isTooOld = (d: Discrepancy, now: Instant): boolean =>
-  !isSettled(d.state) && d.alertedAt === null && d.suspense.length > 0 && now >= agesAt(d);
-const agesAt = (d: Discrepancy): Instant => plusHours(d.openedAt, SUSPENSE_DAYS * 24);
+  !isSettled(d.state) && d.alertedAt === null && d.suspense.length > 0 && now >= agesAt(d.openedAt);
 
 function alarm(world: World, d: Discrepancy, now: Instant): Step {
   const { id, kind, channel, businessDate, outTradeNo, lenderId } = d;
@@ -121,9 +118,11 @@ function alarm(world: World, d: Discrepancy, now: Instant): Step {
   return { type: 'aged', at: now, by: 'duly', why, set: { alertedAt: now } };
 }
 
-function nextLook(d: Discrepancy, missing: boolean, now: Instant): Instant {
+function nextLook(d: Discrepancy, missing: boolean, now: Instant): Instant | null {
+  const ages = d.alertedAt === null && d.suspense.length > 0 && agesAt(d.openedAt) > now ? agesAt(d.openedAt) : null;
+  if (!d.facts.movement) return ages;
   const then = plusMinutes(now, missing ? (LADDER[d.looks] ?? DAILY) : DAILY);
-  return d.alertedAt === null && d.suspense.length > 0 && agesAt(d) > now ? earliest(then, agesAt(d)) : then;
+  return ages ? earliest(then, ages) : then;
 }
 
 const attemptsOf = async (world: World, rows: readonly Discrepancy[]): Promise<Map<string, Attempt>> =>

@@ -51,7 +51,7 @@ export async function sendRefunds(world: World): Promise<TickReport> {
 
 /** When a refund is next sent or asked about. */
 export async function nextRefund(world: World): Promise<Instant | null> {
-  const [due, left] = [await world.store.refunds.nextDue(), await nextLeftOver(world)];
+  const [due, left] = await Promise.all([world.store.refunds.nextDue(), nextLeftOver(world)]);
   return due && left ? earliest(due, left) : (due ?? left);
 }
 
