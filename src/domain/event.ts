@@ -31,3 +31,15 @@ export type DulyEvent = Readonly<{
 
 /** An event before the store has given it its place. `bucket` finds the partition. */
 export type NewEvent = Omit<DulyEvent, 'id' | 'partition' | 'seq'> & Readonly<{ bucket: number }>;
+
+/** An event of no borrower and no plan that moves no state and posts nothing, but for what its maker states. */
+export const OF_NOBODY = {
+  borrowerId: null,
+  planId: null,
+  bucket: 0,
+  from: null,
+  to: null,
+  evidence: null,
+  currency: null,
+  posting: [],
+} as const satisfies Partial<NewEvent>;

@@ -4,6 +4,7 @@
  */
 import type { BusinessDate, Instant } from './clock.ts';
 import type { FailureClass } from './failures.ts';
+import type { Conversion } from './fx.ts';
 import type { Machine } from './machine.ts';
 import type { Money } from './money.ts';
 
@@ -40,7 +41,7 @@ export type StatementLine = Readonly<{
   counterparty: string | null;
   failure: FailureClass | null;
   /** Where the row was converted: the other side's amount and the rate as the file writes it. */
-  fx: Readonly<{ currency: string; minor: number; rate: string }> | null;
+  fx: Conversion | null;
 }>;
 
 /** Counts and sums of rows that moved money, in one currency. */
@@ -65,6 +66,8 @@ export type StatementHead = Readonly<{
   to: BusinessDate | null;
   /** The bank's own number of the file or the issue; null where it has none. */
   sequence: string | null;
+  /** Where the bank numbers its statements one after another: the first and the last number in this file. */
+  series: Readonly<{ first: number; last: number }> | null;
   opening: Money | null;
   closing: Money | null;
   /** Control totals as the file states them; null where it has none. Equal to those counted, or the file is refused. */

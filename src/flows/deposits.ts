@@ -5,16 +5,16 @@
  * discrepancy that closes when a corrected file explains it. Each row is a document that says what stands in the books for it: booking it again
  * posts the difference, which is nothing when nothing has changed. A superseded statement's rows are taken out before its successor's go in.
  */
-import { type AccountRow, type Booking, unplacedLines } from '../domain/account-row.ts';
+import { type AccountRow, accountMove, type Booking, unplacedLines } from '../domain/account-row.ts';
 import { bucketOf } from '../domain/borrower.ts';
 import { type Discrepancy, HOUSE, isSettled, NEW_DISCREPANCY } from '../domain/discrepancy.ts';
 import { opened, stepped } from '../domain/discrepancy-step.ts';
-import type { NewEvent } from '../domain/event.ts';
+import { type NewEvent, OF_NOBODY } from '../domain/event.ts';
 import { entry, type LedgerLine, reverse } from '../domain/ledger.ts';
 import type { Reconciliation } from '../domain/reconciliation.ts';
 import { NO_WORK, type TickReport } from '../domain/records.ts';
 import type { Statement } from '../domain/statement.ts';
-import { deposit, type Placed, place, signed } from './deposits/place.ts';
+import { deposit, type Placed, place } from './deposits/place.ts';
 import { untilFresh } from './stale.ts';
 import type { KeptLine } from './statement-store.ts';
 import type { Tx } from './store.ts';
@@ -53,18 +53,20 @@ async function bookStatement(world: World, statement: Statement): Promise<number
 async function bookLine(world: World, statement: Statement, line: KeptLine): Promise<number> {
   const id = `${statement.id}/${line.n}`;
   if (await world.store.accountRows.get(id)) return 0;
+  const moved = line.status === 'succeeded';
   const row: AccountRow = {
-    ...{ id, account: statement.source, statementId: statement.id, n: line.n, businessDate: statement.businessDate, kind: 'unplaced' },
-    ...{ currency: line.currency, minor: line.status === 'succeeded' ? signed(line) : 0, channel: null, day: null, ref: null, booked: [] },
-    ...{ unexplainedMinor: 0, absorbedMinor: 0, discrepancyId: null, discrepancies: 0, runAt: null, live: true, version: 0 },
+    ...accountMove(statement.source, moved ? line : { ...line, minor: 0, feeMinor: 0 }),
+    ...{ id, statementId: statement.id, n: line.n, businessDate: statement.businessDate, kind: 'unplaced' },
+    ...{ channel: null, day: null, ref: null, booked: [], runAt: null, live: true, version: 0 },
+    ...{ unexplainedMinor: 0, absorbedMinor: 0, discrepancyId: null, discrepancies: 0 },
   };
-  const placed = line.status === 'succeeded' ? await untilFresh(ROUNDS, () => place(world, statement, line)) : GONE;
+  const placed = moved ? await untilFresh(ROUNDS, () => place(world, row, line)) : GONE;
   return rebook(world, row, placed);
 }
 
 async function reviewDeposit(world: World, row: AccountRow): Promise<number> {
   if (!row.channel || !row.day) return 0;
-  return rebook(world, row, await deposit(world, row.account, row.currency, row.minor, { channel: row.channel, day: row.day }));
+  return rebook(world, row, await deposit(world, row, { channel: row.channel, day: row.day }));
 }
 
 /** Nothing is to stand in the books for it. */
@@ -93,41 +95,46 @@ const rebook = (world: World, seen: AccountRow, placed: typeof GONE): Promise<nu
     }),
   );
 
-/** The lenders' side: each lender's posting is the difference between what stands there and what is to. */
+/** The lenders' side: the posting of each lender and currency is the difference between what stands there and what is to. */
 function bookedAfter(
   world: World,
   row: AccountRow,
   { bookings, says }: Pick<Placed, 'bookings' | 'says'>,
   events: NewEvent[],
 ): AccountRow['booked'] {
-  const lenders = [...new Set([...row.booked.map((b) => b.lenderId), ...bookings.map((b) => b.lenderId)])].sort();
-  return lenders.flatMap((lenderId) => {
-    const was = row.booked.find((b) => b.lenderId === lenderId) ?? { lenderId, n: 0, lines: [] };
-    const lines = bookings.find((b) => b.lenderId === lenderId)?.lines ?? [];
-    const posting = entry([...reverse(was.lines), ...lines]);
-    if (!posting.length) return was.n ? [{ ...was, lines }] : [];
-    events.push(rowEvent(world, row, { lenderId, lines: posting }, was.n + 1, says));
-    return [{ lenderId, n: was.n + 1, lines }];
+  const was = new Map(row.booked.map((b) => [bookOf(b), b]));
+  const now = new Map(bookings.map((b) => [bookOf(b), b]));
+  return [...new Set([...was.keys(), ...now.keys()])].sort().flatMap((book) => {
+    const { lenderId, currency } = (was.get(book) ?? now.get(book)) as Booking;
+    const { n, lines: before } = was.get(book) ?? { n: 0, lines: [] };
+    const lines = now.get(book)?.lines ?? [];
+    const posting = entry([...reverse(before), ...lines]);
+    if (!posting.length) return n ? [{ lenderId, currency, n, lines }] : [];
+    events.push(rowEvent(world, row, { lenderId, currency, lines: posting }, n + 1, says));
+    return [{ lenderId, currency, n: n + 1, lines }];
   });
 }
 
-const rowEvent = (world: World, row: AccountRow, { lenderId, lines }: Booking, n: number, says: string): NewEvent => ({
-  subject: `${row.id}/${lenderId}`,
+const bookOf = ({ lenderId, currency }: Booking): string => `${lenderId}/${currency}`;
+
+const rowEvent = (world: World, row: AccountRow, { lenderId, currency, lines }: Booking, n: number, says: string): NewEvent => ({
+  ...OF_NOBODY,
+  subject: `${row.id}/${lenderId}/${currency}`,
   n,
   type: n === 1 ? 'accountRow.booked' : 'accountRow.rebooked',
   lenderId,
-  borrowerId: null,
-  planId: null,
   bucket: lenderId === HOUSE ? 0 : bucketOf(lenderId),
-  from: null,
-  to: null,
   at: world.clock.now(),
   by: 'duly',
   why: n === 1 ? 'a row of our own account’s statement' : says,
   evidence: { kind: 'statement', ref: row.id },
-  currency: row.currency,
+  currency,
   posting: lines,
-  data: { account: row.account, businessDate: row.businessDate, ref: row.ref, channel: row.channel, day: row.day },
+  data: {
+    ...{ account: row.account, businessDate: row.businessDate, ref: row.ref, channel: row.channel, day: row.day },
+    // Both sides and the rate, as the bank's statement writes them.
+    ...(row.fx ? { fx: row.fx, converted: { currency: row.currency, minor: row.minor + row.feeMinor } } : {}),
+  },
 });
 
 type Changes = Readonly<{ rows: { discrepancies?: Discrepancy[] }; newRows: { discrepancies?: Discrepancy[] } }>;

@@ -6,7 +6,8 @@ import type { Readable } from 'node:stream';
 import { hashOf, type Opening, openingId } from '../domain/books.ts';
 import { HOUSE } from '../domain/discrepancy.ts';
 import { Conflict, type Fault, InvalidInput } from '../domain/errors.ts';
-import type { NewEvent } from '../domain/event.ts';
+import { type NewEvent, OF_NOBODY } from '../domain/event.ts';
+import { grouped } from '../domain/grouped.ts';
 import { ACCOUNTS, entry, line } from '../domain/ledger.ts';
 import { isCurrency } from '../domain/money.ts';
 import type { Actor } from './actor.ts';
@@ -24,8 +25,7 @@ export type Opened = Readonly<{ lenderId: string; rows: number; hash: string; re
 /** Throws InvalidInput that names each bad line (nothing is posted), or Conflict OPENING_EXISTS_DIFFERENT for a lender opened with other balances. */
 export async function openBooks(world: World, file: Readable, actor: Actor): Promise<Opened[]> {
   const rows = await readRows(world, file);
-  const groups = new Map<string, Row[]>();
-  for (const row of rows) groups.set(row.lenderId, [...(groups.get(row.lenderId) ?? []), row]);
+  const groups = grouped(rows, (row) => row.lenderId);
   assertZero(groups);
   for (const [lenderId, mine] of groups) await assertSame(world, lenderId, hashOf(mine));
   const out: Opened[] = [];
@@ -117,15 +117,11 @@ async function openOne(world: World, lenderId: string, rows: readonly Row[], act
   };
   const events = [...new Set(rows.map((r) => r.currency))].map(
     (currency): NewEvent => ({
+      ...OF_NOBODY,
       subject: `books_${lenderId}_${currency}`,
       n: 1,
       type: 'books.opened',
       lenderId,
-      borrowerId: null,
-      planId: null,
-      bucket: 0,
-      from: null,
-      to: null,
       at,
       by: actor.by,
       why: actor.why,

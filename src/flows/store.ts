@@ -256,8 +256,8 @@ export interface DiscrepancyStore {
   wake(channel: string, at: Instant): Promise<void>;
   /** Sets the next look; a row whose version moved is left alone. */
   setLook(items: readonly Readonly<{ id: string; version: number; lookAt: Instant | null; looks: number }>[]): Promise<void>;
-  /** Its events, oldest first: everything anybody did about it. */
-  eventsOf(id: string): Promise<DulyEvent[]>;
+  /** Events of these subjects, whoever's they are, oldest first: everything anybody did about a row, everything a run booked. */
+  eventsOf(subjects: readonly string[]): Promise<DulyEvent[]>;
 }
 
 /** Refunds across lenders. */

@@ -1,12 +1,10 @@
 /** Discrepancies across lenders, the house's own too: what reconciliation and staff look at. One lender's own are in its LenderStore. */
 import type { Db, Document } from 'mongodb';
-import type { Discrepancy, DiscrepancyState } from '../domain/discrepancy.ts';
-import type { DulyEvent } from '../domain/event.ts';
+import { type Discrepancy, UNSETTLED } from '../domain/discrepancy.ts';
 import type { DiscrepancyStore } from '../flows/store.ts';
 import { fromDoc } from './codec.ts';
 import { filterOf, page } from './repository.ts';
-
-const UNSETTLED: readonly DiscrepancyState[] = ['open', 'suspense', 'carriedOver'];
+import { eventsOf } from './subject-events.ts';
 
 export function discrepancyStore(db: Db): DiscrepancyStore {
   const rows = db.collection<Document>('discrepancies');
@@ -42,13 +40,6 @@ export function discrepancyStore(db: Db): DiscrepancyStore {
         { ordered: false },
       );
     },
-    async eventsOf(id) {
-      // ';' follows ':' in ASCII: the range holds exactly the events of that subject, on the primary key.
-      const docs = await db
-        .collection<Document>('events')
-        .find({ _id: { $gte: `${id}:`, $lt: `${id};` } } as Document, { limit: 1_000 })
-        .toArray();
-      return docs.map((d) => fromDoc<DulyEvent>(d)).sort((a, b) => a.n - b.n);
-    },
+    eventsOf: (subjects) => eventsOf(db.collection<Document>('events'), {}, subjects),
   };
 }

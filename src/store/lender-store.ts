@@ -14,6 +14,7 @@ import type { Settlement } from '../domain/settlement.ts';
 import type { FeedItem, LenderStore } from '../flows/store.ts';
 import { DERIVED, fromDoc } from './codec.ts';
 import { bound } from './repository.ts';
+import { eventsOf } from './subject-events.ts';
 
 export function lenderStore(db: Db, lenderId: string): LenderStore {
   const plans = bound<Plan>(db, 'plans', lenderId);
@@ -32,14 +33,7 @@ export function lenderStore(db: Db, lenderId: string): LenderStore {
     refunds: bound<Refund>(db, 'refunds', lenderId),
     settlements: bound<Settlement>(db, 'settlements', lenderId),
     clearings: bound<Clearing>(db, 'clearings', lenderId),
-    async eventsOf(subjects) {
-      if (!subjects.length) return [];
-      // ';' follows ':' in ASCII: the range holds exactly the events of that subject, on the primary key.
-      const docs = await events
-        .find({ lenderId, $or: subjects.map((s) => ({ _id: { $gte: `${s}:`, $lt: `${s};` } })) } as Document, { limit: 10_000 })
-        .toArray();
-      return docs.map((d) => fromDoc<DulyEvent>(d)).sort((a, b) => (a.subject === b.subject ? a.n - b.n : a.subject < b.subject ? -1 : 1));
-    },
+    eventsOf: (subjects) => eventsOf(events, { lenderId }, subjects),
     async feed(after, limit) {
       const rows = await db
         .collection<Document>('feed')

@@ -1,5 +1,6 @@
 /** The subledgers (明细账): what the documents of the house say must lie on the accounts above them, summed on the server. */
 import type { Collection, Document } from 'mongodb';
+import { SETTLED, WENT_OUT_TWICE } from '../domain/discrepancy.ts';
 import { clearingAccount } from '../domain/ledger.ts';
 import { owedBy, PAYABLE, type Settlement } from '../domain/settlement.ts';
 import type { BooksReader, BooksScope, Subledger } from '../flows/books-store.ts';
@@ -78,10 +79,10 @@ export function subledgers(of: (name: string) => Collection<Document>, options: 
     },
     async ofDiscrepancies(scope) {
       // A row's lines are all that its events have posted. Suspense is only what is still unsettled; the rest was moved on for good.
-      const settled = { $in: ['$state', ['corrected', 'refunded', 'writtenOff']] };
+      const settled = { $in: ['$state', SETTLED] };
       const inSuspense = { $in: ['$suspense.account', SUSPENSE] };
       // What a return took back twice was posted on the channel by the return itself.
-      const postedByReturn = { $and: [{ $regexMatch: { input: '$key', regex: REFUNDED_TWICE } }, onChannel('$suspense.account')] };
+      const postedByReturn = { $and: [{ $regexMatch: { input: '$key', regex: WENT_OUT_TWICE } }, onChannel('$suspense.account')] };
       const groups = await of('discrepancies')
         .aggregate(
           [
@@ -128,7 +129,7 @@ export function subledgers(of: (name: string) => Collection<Document>, options: 
             { $unwind: '$booked.lines' },
             {
               $group: {
-                _id: { lenderId: '$booked.lenderId', currency: '$currency', account: '$booked.lines.account' },
+                _id: { lenderId: '$booked.lenderId', currency: '$booked.currency', account: '$booked.lines.account' },
                 minor: { $sum: '$booked.lines.minor' },
               },
             },
@@ -173,7 +174,6 @@ export function subledgers(of: (name: string) => Collection<Document>, options: 
 }
 
 const SUSPENSE = ['1221.01', '2241.01'];
-const REFUNDED_TWICE = /^(att|rfd)_.*:shortage$/;
 const onChannel = (account: string): Document => ({ $regexMatch: { input: account, regex: /^1012\.01:/ } });
 
 const PLAN_ID = { lenderId: '$lenderId', currency: '$currency' };

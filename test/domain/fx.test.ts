@@ -1,50 +1,39 @@
-/** Conversions are exact: half up once, whatever the digits of either currency. */
+/** Conversions book the bank's own two amounts; what lenders share of them is exact to the unit. */
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { conversionPostings, convert } from '../../src/domain/fx.ts';
+import { conversionPostings, sharesOf } from '../../src/domain/fx.ts';
 import { money } from '../../src/domain/money.ts';
 
 describe('a conversion', () => {
-  it('rounds half up to the other currency’s minor unit', () => {
-    const to = (minor: number, from: string, rate: string, other: string) => convert(money(minor, from), { from, to: other, rate }).minor;
-    expect(to(10_000, 'USD', '7.1234', 'CNY')).to.equal(71_234);
-    expect(to(1, 'USD', '7.5', 'CNY'), '7.5 fen').to.equal(8);
-    expect(to(1, 'USD', '7.4999999', 'CNY')).to.equal(7);
-    expect(to(10_000, 'USD', '151.35', 'JPY'), 'JPY has no minor unit').to.equal(15_135);
-    expect(to(100, 'JPY', '0.006607', 'USD'), '0.6607 USD').to.equal(66);
-    expect(to(1_234, 'KWD', '3.254', 'USD'), '1.234 KWD, three digits').to.equal(402);
-    expect(to(0, 'USD', '7.1', 'CNY')).to.equal(0);
+  it('is shared by what each gave, rounded so that the whole comes to what was got', () => {
+    expect(sharesOf(71_235, 10_000, [5_000, 5_000])).to.deep.equal([35_618, 35_617]);
+    expect(sharesOf(100, 300, [100, 100, 100])).to.deep.equal([33, 34, 33]);
+    expect(sharesOf(15_135, 10_000, [12_000, -2_000]), 'one lender gave more back than came in').to.deep.equal([18_162, -3_027]);
+    expect(sharesOf(100, 300, [-100, -100, -100]), 'a day on which all went back').to.deep.equal([-33, -34, -33]);
+    expect(sharesOf(7, 10_000, [0, 10_000])).to.deep.equal([0, 7]);
+    expect(sharesOf(0, 10, [4, 6]), 'dust').to.deep.equal([0, 0]);
+    expect(sharesOf(9_007_199_254_740_991, 9_007_199_254_740_990, [9_007_199_254_740_990])).to.deep.equal([9_007_199_254_740_991]);
+    for (const [got, gave] of [
+      [1, 0],
+      [-1, 1],
+    ] as const)
+      expect(() => sharesOf(got, gave, [1])).to.throw('amounts above zero');
   });
 
-  it('stays exact where a float would not', () => {
-    const rate = '1.000000000000000001';
-    expect(convert(money(9_007_199_254_740_990, 'USD'), { from: 'USD', to: 'EUR', rate }).minor).to.equal(9_007_199_254_740_990);
-    expect(convert(money(1_005, 'USD'), { from: 'USD', to: 'EUR', rate: '0.1' }).minor, '100.5').to.equal(101);
-  });
-
-  it('is within half a unit of the true product, for any amount and rate', () => {
+  it('loses no unit, and gives nobody a unit more or less than its part, whatever the shares', () => {
+    const share = fc.integer({ min: -1e9, max: 1e9 });
     fc.assert(
-      fc.property(
-        fc.integer({ min: 0, max: 1e9 }),
-        fc.integer({ min: 1, max: 1e6 }),
-        fc.integer({ min: 0, max: 6 }),
-        (minor, digits, places) => {
-          const text = String(digits).padStart(places + 1, '0');
-          const rate = places ? `${text.slice(0, -places)}.${text.slice(-places)}` : text;
-          const got = BigInt(convert(money(minor, 'USD'), { from: 'USD', to: 'EUR', rate }).minor);
-          const error = 2n * (got * 10n ** BigInt(places) - BigInt(minor) * BigInt(digits));
-          expect(error <= 10n ** BigInt(places) && error > -(10n ** BigInt(places))).to.equal(true);
-        },
-      ),
+      fc.property(fc.array(share, { minLength: 1, maxLength: 12 }), fc.integer({ min: 0, max: 1e12 }), (shares, got) => {
+        const gave = shares.reduce((s, n) => s + n, 0);
+        fc.pre(gave > 0);
+        const parts = sharesOf(got, gave, shares);
+        expect(parts.reduce((s, n) => s + n, 0)).to.equal(got);
+        for (const [k, part] of parts.entries()) {
+          const error = BigInt(part) * BigInt(gave) - BigInt(shares[k] as number) * BigInt(got);
+          expect(error <= BigInt(gave) && error >= -BigInt(gave), `${part} of ${shares[k]}`).to.equal(true);
+        }
+      }),
     );
-  });
-
-  it('refuses an amount in another currency, one below zero, and a rate that is no decimal text', () => {
-    const rate = { from: 'USD', to: 'CNY', rate: '7.1' };
-    expect(() => convert(money(1, 'EUR'), rate)).to.throw('the rate is from USD');
-    expect(() => convert(money(-1, 'USD'), rate)).to.throw('zero or above');
-    for (const bad of ['7,1', '-7.1', '7.1e3', '', ' 7.1'])
-      expect(() => convert(money(1, 'USD'), { ...rate, rate: bad }), bad).to.throw('not a decimal');
   });
 
   it('is two postings, each of one currency and summing to zero through 2998', () => {

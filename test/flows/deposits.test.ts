@@ -1,9 +1,11 @@
 /** Statements of our own account, booked: 1002 is what the bank says, deposits go to their lenders, and what nobody can place is in suspense. */
 import { expect } from 'chai';
+import { plusMinutes } from '../../src/domain/clock.ts';
 import type { Lender } from '../../src/domain/lender.ts';
 import type { LenderDay } from '../../src/domain/reconciliation.ts';
 import type { StatementLine } from '../../src/domain/statement.ts';
 import { bookDeposits } from '../../src/flows/deposits.ts';
+import { reconcileDue } from '../../src/flows/reconcile.ts';
 import { approve, settleDue } from '../../src/flows/settle.ts';
 import { NEW_LINE } from '../../src/statements/reader.ts';
 import { toDoc } from '../../src/store/codec.ts';
@@ -118,6 +120,21 @@ describe('account statements', function () {
     expect((await mismatches()).map((m) => m[3])).to.deep.equal(['correctedFile']);
   });
 
+  it('are told of once where money has lain in suspense for five days', async () => {
+    await statement('2026-01-06', [deposit(99_980, '2026-01-05')]);
+    await bookDeposits(house.world);
+    const opened = house.world.clock.now();
+    const told = async () => {
+      await reconcileDue(house.world);
+      return house.database.db.collection('events').countDocuments({ type: 'discrepancy.aged' });
+    };
+    await house.to(plusMinutes(opened, 5 * 1_440 - 1).toISOString());
+    expect(await told()).to.equal(0);
+    await house.to(plusMinutes(opened, 5 * 1_440).toISOString());
+    expect([await told(), await told()]).to.deep.equal([1, 1]);
+    expect(await house.world.store.discrepancies.nextLook()).to.equal(null);
+  });
+
   it('open a mismatch with the difference, change it with a corrected file and close it when both agree', async () => {
     await reconciled(house, '2026-01-05', { booked: [share(lender, 100_000)] });
     await statement('2026-01-06', [deposit(99_000, '2026-01-05')]);
@@ -136,6 +153,91 @@ describe('account statements', function () {
     expect(await houseBooks('1221.01', '2241.01', '1002:settlement')).to.deep.equal({ '1221.01': 0, '2241.01': 0, '1002:settlement': 0 });
     expect(await mismatches()).to.deep.equal([['corrected', 98_500, 99_000, 'correctedFile']]);
     expect(await total('1002:settlement')).to.equal(99_000);
+  });
+
+  it('book a statement that comes to count after a newer one does', async () => {
+    const headers = house.database.db.collection<{ _id: string }>('statements');
+    const slow = await statement('2026-01-06', [row(700)]);
+    await headers.updateOne({ _id: slow }, { $set: { state: 'loading', issue: 0 } as never });
+    await statement('2026-01-07', [row(500)]);
+    await bookDeposits(house.world);
+    expect(await total('1002:settlement')).to.equal(500);
+    await headers.updateOne({ _id: slow }, { $set: { state: 'accepted', issue: 1 } as never });
+    await bookDeposits(house.world);
+    expect(await total('1002:settlement')).to.equal(1_200);
+  });
+
+  it('book what the bank converted in both currencies, through 2998, by each lender’s part, with the rate as it is written', async () => {
+    const dollars = (of: Lender, paidMinor: number) => ({ ...share(of, paidMinor), currency: 'USD' });
+    await reconciled(house, '2026-01-05', { booked: [dollars(lender, 6_667), dollars(second, 3_333)] });
+    const fx = { currency: 'USD', minor: 10_000, rate: '7.1234' };
+    await statement('2026-01-06', [
+      { ...deposit(71_235, '2026-01-05'), fx },
+      { ...deposit(71_235, '2026-01-05'), fx },
+    ]);
+    await bookDeposits(house.world);
+    const booked = await house.database.db
+      .collection('events')
+      .find({ type: 'accountRow.booked' }, { sort: { _id: 1 } })
+      .toArray();
+    const first = booked.filter((e) => e.lenderId === lender.id);
+    expect(
+      first.map((e) => [e.currency, e.data.fx, e.posting.map((l: { account: string; minor: unknown }) => [l.account, Number(l.minor)])]),
+    ).to.deep.equal([
+      [
+        'CNY',
+        fx,
+        [
+          ['1002:settlement', 47_492],
+          ['2998', -47_492],
+        ],
+      ],
+      [
+        'USD',
+        fx,
+        [
+          ['2998', 6_667],
+          ['1012.01:simulator', -6_667],
+        ],
+      ],
+    ]);
+    expect(await total('1002:settlement'), 'the second row of the day is nobody’s').to.equal(2 * 71_235);
+    expect(await houseBooks('2241.01')).to.deep.equal({ '2241.01': -71_235 });
+    const rows = (await house.world.store.books.ofAccountRows({})).filter((r) => r.account === '1012.01:simulator');
+    expect(rows.map((r) => [r.currency, r.minor]).sort()).to.deep.equal(
+      [
+        ['USD', -3_333],
+        ['USD', -6_667],
+      ].sort(),
+    );
+    expect((await runOf('2026-01-05')).depositedAt).to.not.equal(null);
+    await house.to('2026-01-06T01:00:00Z');
+    const { version } = await runOf('2026-01-05');
+    await reconciled(house, '2026-01-05', { booked: [dollars(lender, 6_667), dollars(second, 2_333)], version: version + 1 });
+    await bookDeposits(house.world);
+    const held = (currency: string, account: string) => house.world.store.settling.balance(second.id, currency, account);
+    expect(await Promise.all([held('USD', '2998'), held('USD', '1012.01:simulator'), held('CNY', '2998')])).to.deep.equal([
+      2_333, -2_333, -16_620,
+    ]);
+    expect(await mismatches(), 'the corrected file has less than was converted').to.deep.include([
+      'suspense',
+      47_492 + 16_620,
+      71_235,
+      null,
+    ]);
+  });
+
+  it('leave the bank’s own charge for a row to a person, and the row at what it moved', async () => {
+    await reconciled(house, '2026-01-05', { booked: [share(lender, 100_000)] });
+    await statement('2026-01-06', [{ ...deposit(100_000, '2026-01-05'), feeMinor: 30 }, row(0, { kind: 'fee', feeMinor: 500 })]);
+    await bookDeposits(house.world);
+    expect(await total('1002:settlement')).to.equal(100_000 - 30 - 500);
+    expect(await booksOf(house, lender, '1002:settlement')).to.deep.equal({ '1002:settlement': 100_000 });
+    expect(await houseBooks('1221.01')).to.deep.equal({ '1221.01': 530 });
+    expect(await mismatches()).to.have.deep.members([
+      ['suspense', 100_000, 99_970, null],
+      ['suspense', 0, -500, null],
+    ]);
   });
 
   it('take a corrected statement in the place of the one it supersedes', async () => {

@@ -33,7 +33,7 @@ describe('the discrepancy desk', () => {
   const laid = (minor: number, lenderId = house.lender.id): Promise<Discrepancy> => layDiscrepancy(house.world, lenderId, minor);
 
   const reread = async ({ id }: Discrepancy): Promise<Discrepancy> => (await house.world.store.discrepancies.get(id)) as Discrepancy;
-  const logOf = ({ id }: Discrepancy) => house.world.store.discrepancies.eventsOf(id);
+  const logOf = ({ id }: Discrepancy) => house.world.store.discrepancies.eventsOf([id]);
   const typesOf = async (d: Discrepancy) => (await logOf(d)).map((e) => e.type.replace('discrepancy.', ''));
   /** Sums of a discrepancy's postings by account. */
   async function booked(d: Discrepancy): Promise<Record<string, number>> {

@@ -79,7 +79,7 @@ describe('fetching statements', () => {
     await to('2026-01-08T15:00:00+08:00');
     expect((await late())[0]).to.include({ state: 'corrected', cause: 'arrivedLate' });
     expect((await runs()).at(-1)).to.equal('2026-01-07 loaded');
-    const events = await house.world.store.discrepancies.eventsOf(String(alarm?._id));
+    const events = await house.world.store.discrepancies.eventsOf([String(alarm?._id)]);
     expect(events.map((e) => e.type)).to.deep.equal(['discrepancy.opened', 'discrepancy.explained']);
   });
 

@@ -150,8 +150,12 @@ export const POSTINGS: readonly (readonly [event: string, posts: string])[] = [
     '`discrepancy.opened`',
     'The difference between file and records. The file has more: Dr 1012.01:channel, Cr 2241.01. It has less: Dr 1221.01, Cr 1012.01:channel',
   ],
-  ['`discrepancy.explained`, `.corrected` …', 'The reverse of what it held in suspense'],
-  ['`discrepancy.writtenOff`', 'The same, and Dr 6702 for what is lost'],
+  ['`discrepancy.explained`, `.refunded`', 'The reverse of what it held in suspense'],
+  ['`discrepancy.restated`, `.changed`', 'What the file or our side now differs by, less what was held'],
+  [
+    '`discrepancy.accepted`, `.adjusted`, `.writtenOff`',
+    'What suspense held goes to the account that the act names: 6421, 2241.05, 6022; 6702 where it is written off. The file’s sum stays on 1012.01',
+  ],
   [
     '`accountRow.booked`, `.rebooked`',
     'A row of our account’s statement. A deposit: Dr 1002:account, Cr 1012.01:channel by lender, the rest under the house in suspense. A payout: Dr 1012.02, Cr 1002:account',
@@ -165,7 +169,10 @@ export const POSTINGS: readonly (readonly [event: string, posts: string])[] = [
     '`refund.succeeded`',
     'Dr 2241.02 as far as it was paid too much, then what it re-opens (1303, 1132, 6021); Cr 1012.01:channel, or 1012.02 by transfer',
   ],
+  [
+    '`refund.returned`',
+    'The reverse of what the refund posted, allocated as the plan stands now; on 1221.01 where the debit itself was taken back meanwhile',
+  ],
   ['`books.opened`', 'Opening balances as imported'],
-  ['`conversion.booked`', 'One posting a currency, each against 2998'],
   ['every other event', 'Nothing'],
 ];

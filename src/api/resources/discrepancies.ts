@@ -134,7 +134,7 @@ export const DISCREPANCIES = [
     reply: { status: 200, shape: discrepancyShape, says: 'The discrepancy.' },
     example: { params: { id: '{dis}' }, query: 'expand[]=events' },
     async handle({ world, subject, query }) {
-      const events = query.expand.includes('events') ? await world.store.discrepancies.eventsOf(subject.id) : null;
+      const events = query.expand.includes('events') ? await world.store.discrepancies.eventsOf([subject.id]) : null;
       return answer(world, subject, events && { events: events.map(eventView) });
     },
   }),

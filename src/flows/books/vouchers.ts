@@ -91,8 +91,6 @@ function voucherOf(event: DulyEvent): Voucher | null {
       return { collection: 'discrepancies', id };
     case 'stm':
       return { collection: 'accountRows', id: subject.split('/').slice(0, 2).join('/') };
-    case 'fx':
-      return { collection: 'statements', id: id.slice('fx_'.length) };
     default:
       return null;
   }

@@ -1,9 +1,17 @@
 /** What a row of an account's statement is: told from its references alone, never guessed. */
 import type { Answer } from '../../channels/channel.ts';
-import { type AccountRowKind, type Booking, depositBookings, transitBooking } from '../../domain/account-row.ts';
+import {
+  type AccountMove,
+  type AccountRow,
+  type AccountRowKind,
+  type Booking,
+  beforeConversion,
+  depositBookings,
+  transitBookings,
+} from '../../domain/account-row.ts';
 import type { BusinessDate, Instant } from '../../domain/clock.ts';
+import type { Moved } from '../../domain/fx.ts';
 import type { Reconciliation } from '../../domain/reconciliation.ts';
-import type { Statement } from '../../domain/statement.ts';
 import { refundAnswered } from '../refund/answer.ts';
 import { answered, isOpen } from '../settle/pay.ts';
 import type { KeptLine } from '../statement-store.ts';
@@ -23,24 +31,23 @@ export type Placed = Readonly<{
 
 const NOWHERE = { channel: null, day: null, ref: null, bookings: [], runAt: null } as const;
 
-export const signed = ({ side, minor }: Pick<KeptLine, 'side' | 'minor'>): number => (side === 'in' ? minor : -minor);
+const unplaced = (row: AccountMove, says: string): Placed => ({ ...NOWHERE, kind: 'unplaced', unexplainedMinor: row.minor, says });
 
-/** Where a row belongs as things are now. Evidence that it gives about payouts and refunds of ours is passed on first. */
-export async function place(world: World, { source: account, id: statementId }: Statement, row: KeptLine): Promise<Placed> {
-  const minor = signed(row);
-  const texts = [row.channelTradeNo, row.outTradeNo, row.refundNo, row.rawText].filter((t): t is string => t !== null);
-  const named = channelDay(world, account, texts);
+/** Where a row belongs as things are now; `line` is the bank's own. Evidence that it gives about payouts and refunds of ours is passed on first. */
+export async function place(world: World, row: AccountRow, line: KeptLine): Promise<Placed> {
+  const texts = [line.channelTradeNo, line.outTradeNo, line.refundNo, line.rawText].filter((t): t is string => t !== null);
+  const named = channelDay(world, row.account, texts);
   if (named) {
-    const ref = depositRef(named, row.currency);
-    if (!(await world.store.accountRows.byRef(account, 'deposit', ref))) return deposit(world, account, row.currency, minor, named);
-    return { ...NOWHERE, kind: 'unplaced', unexplainedMinor: minor, says: `a second row for ${ref}` };
+    const placed = await deposit(world, row, named);
+    const second = await world.store.accountRows.byRef(row.account, 'deposit', placed.ref as string);
+    return second ? unplaced(row, `a second row for ${placed.ref}`) : placed;
   }
-  const payout = row.outTradeNo === null ? null : await placePayout(world, account, row, statementId);
+  const payout = line.outTradeNo === null ? null : await placePayout(world, row, line, line.outTradeNo);
   if (payout) return payout;
   // A bank need not know that what it paid out for us was a refund: our number is enough.
-  const ref = row.refundNo ?? row.outTradeNo;
-  const refund = ref === null ? null : await placeRefund(world, account, row, ref, statementId);
-  return refund ?? { ...NOWHERE, kind: 'unplaced', unexplainedMinor: minor, says: 'a row that names nothing of ours' };
+  const ref = line.refundNo ?? line.outTradeNo;
+  const refund = ref === null ? null : await placeRefund(world, row, line, ref);
+  return refund ?? unplaced(row, 'a row that names nothing of ours');
 }
 
 /** The channel's day that a deposit is for, as in 'simulator:2026-01-05', among the channels that pay onto this account. */
@@ -54,76 +61,78 @@ function channelDay(world: World, account: string, texts: readonly string[]): Re
   return null;
 }
 
-const depositRef = ({ channel, day }: Readonly<{ channel: string; day: BusinessDate }>, currency: string): string =>
-  `${channel}:${day}:${currency}`;
-
 /** A deposit by the shares of the day's file, as it stands. */
 export async function deposit(
   world: World,
-  account: string,
-  currency: string,
-  minor: number,
+  row: AccountMove,
   { channel, day }: Readonly<{ channel: string; day: BusinessDate }>,
 ): Promise<Placed> {
   const [run = null] = await world.store.settling.runs([`rec_${channel}_${day}`]);
-  const { bookings, minor: ours } = depositBookings(run as Reconciliation | null, account, currency);
-  const says = `the deposit of ${channel} for ${day} is ${minor}, its file comes to ${ours} ${currency}`;
+  const { bookings, paid, minor: ours } = depositBookings(run as Reconciliation | null, row);
+  const says = `the deposit of ${channel} for ${day} is ${row.minor}, its file comes to ${ours} ${row.currency}`;
   return {
     ...NOWHERE,
     kind: 'deposit',
     channel,
     day,
-    ref: depositRef({ channel, day }, currency),
+    ref: `${channel}:${day}:${paid}`,
     bookings,
-    unexplainedMinor: minor - ours,
+    unexplainedMinor: row.minor - ours,
     says,
     runAt: run?.ranAt ?? null,
   };
 }
 
-async function placePayout(world: World, account: string, row: KeptLine, statementId: string): Promise<Placed | null> {
-  const ref = row.outTradeNo as string;
+async function placePayout(world: World, row: AccountRow, line: KeptLine, ref: string): Promise<Placed | null> {
   const [batch] = await world.store.settling.byPayoutNo([ref]);
   const transfer = batch?.transfers.find((t) => t.payoutNo === ref);
   if (!batch || !transfer) return null;
-  const minor = signed(row);
+  const left = beforeConversion(row);
   const fits =
-    minor === -transfer.minor && row.currency === batch.currency && !(await world.store.accountRows.byRef(account, 'payout', ref));
-  if (fits && isOpen(transfer)) await answered(world, batch, ref, said(row), evidence(statementId, row), { by: 'duly', why: SAYS_SO });
+    left.minor === -transfer.minor &&
+    left.currency === batch.currency &&
+    !(await world.store.accountRows.byRef(row.account, 'payout', ref));
+  if (fits && isOpen(transfer)) await answered(world, batch, ref, said(line, left), evidence(row), { by: 'duly', why: SAYS_SO });
   const paid = fits && (isOpen(transfer) || transfer.state === 'paid');
-  if (!paid)
-    return { ...NOWHERE, kind: 'unplaced', unexplainedMinor: minor, says: `payout ${ref} stands there otherwise than it was made` };
-  return { ...NOWHERE, kind: 'payout', ref, bookings: [transitBooking(batch.lenderId, account, minor)], unexplainedMinor: 0, says: '' };
+  if (!paid) return unplaced(row, `payout ${ref} stands there otherwise than it was made`);
+  return inTransit('payout', batch.lenderId, row, ref);
 }
 
-async function placeRefund(world: World, account: string, row: KeptLine, ref: string, statementId: string): Promise<Placed | null> {
-  const port = [...world.payouts.values()].filter((p) => p.account === account).map((p) => p.name);
-  const found = (await Promise.all(port.map((name) => world.store.refunds.byNumbers(name, [ref])))).flat();
+async function placeRefund(world: World, row: AccountRow, line: KeptLine, number: string): Promise<Placed | null> {
+  const port = [...world.payouts.values()].filter((p) => p.account === row.account).map((p) => p.name);
+  const found = (await Promise.all(port.map((name) => world.store.refunds.byNumbers(name, [number])))).flat();
   const refund = found.find((r) => r.way === 'transfer');
   if (!refund) return null;
-  const minor = signed(row);
-  const fits = Math.abs(minor) === refund.amount.minor && row.currency === refund.amount.currency;
-  const doubled = await world.store.accountRows.byRef(account, 'refund', `${row.side} ${ref}`);
-  if (!fits || doubled)
-    return { ...NOWHERE, kind: 'unplaced', unexplainedMinor: minor, says: `refund ${ref} stands there otherwise than it was made` };
-  const back = minor > 0;
-  const answer: Answer = back ? { ...said(row), kind: 'returned', at: row.at ?? world.clock.now(), failure: 'accountInvalid' } : said(row);
+  const left = beforeConversion(row);
+  const ref = `${line.side} ${number}`;
+  const fits = Math.abs(left.minor) === refund.amount.minor && left.currency === refund.amount.currency;
+  if (!fits || (await world.store.accountRows.byRef(row.account, 'refund', ref)))
+    return unplaced(row, `refund ${number} stands there otherwise than it was made`);
+  const told = said(line, left);
+  const answer: Answer =
+    line.side === 'in' ? { ...told, kind: 'returned', at: line.at ?? world.clock.now(), failure: 'accountInvalid' } : told;
   await refundAnswered(world, {
     refundId: refund.id,
     said: answer,
-    evidence: evidence(statementId, row),
+    evidence: evidence(row),
     actor: { by: 'duly', why: SAYS_SO },
   });
-  const bookings = [transitBooking(refund.lenderId, account, minor)];
-  return { ...NOWHERE, kind: 'refund', ref: `${row.side} ${ref}`, bookings, unexplainedMinor: 0, says: '' };
+  return inTransit('refund', refund.lenderId, row, ref);
 }
 
+/** What we sent has left the account, or is back on it; what the bank charged for that is for a person to book. */
+const inTransit = (kind: 'payout' | 'refund', lenderId: string, row: AccountMove, ref: string): Placed => ({
+  ...NOWHERE,
+  ...{ kind, ref, bookings: transitBookings(lenderId, row), unexplainedMinor: -row.feeMinor },
+  says: `the bank charged ${row.feeMinor} ${row.currency} for ${kind} ${ref}`,
+});
+
 const SAYS_SO = 'it stands on the statement of our account';
-const evidence = (statementId: string, row: KeptLine) => ({ kind: 'statement' as const, ref: `${statementId}/${row.n}` });
-const said = (row: KeptLine) => ({
+const evidence = (row: AccountRow) => ({ kind: 'statement' as const, ref: row.id });
+const said = (line: KeptLine, { minor, currency }: Moved) => ({
   kind: 'succeeded' as const,
-  channelTradeNo: row.channelTradeNo ?? row.outTradeNo ?? row.refundNo ?? '',
-  rawCode: row.rawCode,
-  rawText: row.rawText,
-  echo: { amount: { minor: row.minor, currency: row.currency }, accountLast4: '', at: row.at as Instant },
+  channelTradeNo: line.channelTradeNo ?? line.outTradeNo ?? line.refundNo ?? '',
+  rawCode: line.rawCode,
+  rawText: line.rawText,
+  echo: { amount: { minor: Math.abs(minor), currency }, accountLast4: '', at: line.at as Instant },
 });

@@ -1,7 +1,8 @@
 /** What a run itself books and tells: the channel's fees by lender, and that it was compared and closed. */
+import type { Evidence } from '../../domain/attempt.ts';
 import type { Instant } from '../../domain/clock.ts';
 import { HOUSE } from '../../domain/discrepancy.ts';
-import type { NewEvent } from '../../domain/event.ts';
+import { type NewEvent, OF_NOBODY } from '../../domain/event.ts';
 import { clearingAccount, entry, line } from '../../domain/ledger.ts';
 import type { LenderDay, Reconciliation } from '../../domain/reconciliation.ts';
 import type { World } from '../world.ts';
@@ -17,18 +18,14 @@ export const runEvent = (
   subject: run.id,
   n: run.eventN,
   type: `reconciliation.${type}`,
+  ...OF_NOBODY,
   lenderId: HOUSE,
-  borrowerId: null,
-  planId: null,
-  bucket: 0,
   from,
   to: run.state,
   at,
   by: 'duly',
   why: type === 'matched' ? 'the file was compared row by row' : 'nothing of the day is unsettled',
-  evidence: run.statementId ? { kind: 'statement', ref: run.statementId } : null,
-  currency: null,
-  posting: [],
+  evidence: fileOf(run),
   data: { channel: run.channel, businessDate: run.businessDate, ...data },
 });
 
@@ -36,33 +33,31 @@ export const runEvent = (
 export async function feeEvents(world: World, run: Reconciliation, lenders: readonly LenderDay[]): Promise<NewEvent[]> {
   const was = new Map(run.booked.map((d) => [keyOf(d), d]));
   const now = new Map(lenders.map((d) => [keyOf(d), d]));
-  const events: NewEvent[] = [];
-  for (const key of [...new Set([...was.keys(), ...now.keys()])].sort()) {
+  const fee = (days: ReadonlyMap<string, LenderDay>, key: string): number => days.get(key)?.feeMinor ?? 0;
+  const changed = [...new Set([...was.keys(), ...now.keys()])].filter((key) => fee(was, key) !== fee(now, key)).sort();
+  const booked = await world.store.discrepancies.eventsOf(changed.map((key) => `${run.id}/${key}`));
+  const last = new Map(booked.map((e) => [e.subject, e.n]));
+  return changed.map((key) => {
     const { lenderId, currency } = (now.get(key) ?? was.get(key)) as LenderDay;
-    const minor = (now.get(key)?.feeMinor ?? 0) - (was.get(key)?.feeMinor ?? 0);
-    if (minor === 0) continue;
-    const subject = `${run.id}/${lenderId}/${currency}`;
-    const n = ((await world.store.discrepancies.eventsOf(subject)).at(-1)?.n ?? 0) + 1;
-    events.push({
+    const minor = fee(now, key) - fee(was, key);
+    const subject = `${run.id}/${key}`;
+    const n = (last.get(subject) ?? 0) + 1;
+    return {
+      ...OF_NOBODY,
       subject,
       n,
       type: 'reconciliation.feesBooked',
       lenderId,
-      borrowerId: null,
-      planId: null,
-      bucket: 0,
-      from: null,
-      to: null,
       at: world.clock.now(),
       by: 'duly',
       why: n === 1 ? 'the channel’s fees, by its own file' : 'the corrected file has other fees',
-      evidence: run.statementId ? { kind: 'statement', ref: run.statementId } : null,
+      evidence: fileOf(run),
       currency,
       posting: entry([line('6421', minor), line(clearingAccount(run.channel), -minor)]),
-      data: { channel: run.channel, businessDate: run.businessDate, feeMinor: now.get(key)?.feeMinor ?? 0 },
-    });
-  }
-  return events;
+      data: { channel: run.channel, businessDate: run.businessDate, feeMinor: fee(now, key) },
+    };
+  });
 }
 
 const keyOf = ({ lenderId, currency }: LenderDay): string => `${lenderId}/${currency}`;
+const fileOf = ({ statementId }: Reconciliation): Evidence | null => (statementId ? { kind: 'statement', ref: statementId } : null);

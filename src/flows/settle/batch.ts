@@ -1,7 +1,7 @@
 /** A settlement batch as a document: born open, moved by events. Every move is one event of the batch, numbered, and guarded by its version. */
 import { bucketOf } from '../../domain/borrower.ts';
 import { atLocal, type BusinessDate, type Instant } from '../../domain/clock.ts';
-import type { NewEvent } from '../../domain/event.ts';
+import { type NewEvent, OF_NOBODY } from '../../domain/event.ts';
 import { entry, type LedgerLine } from '../../domain/ledger.ts';
 import type { Lender } from '../../domain/lender.ts';
 import { next } from '../../domain/machine.ts';
@@ -87,12 +87,11 @@ export function moved(
 }
 
 const eventOf = (before: Settlement, after: Settlement, { type, posting = [], data = {}, evidence }: Told, actor: Actor): NewEvent => ({
+  ...OF_NOBODY,
   subject: after.id,
   n: after.eventN,
   type: `settlement.${type}`,
   lenderId: after.lenderId,
-  borrowerId: null,
-  planId: null,
   bucket: after.bucket,
   from: before.state,
   to: after.state,

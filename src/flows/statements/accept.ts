@@ -3,7 +3,7 @@ import type { BusinessDate, Instant } from '../../domain/clock.ts';
 import { type Discrepancy, HOUSE, isSettled, RESULTS } from '../../domain/discrepancy.ts';
 import { stepped } from '../../domain/discrepancy-step.ts';
 import { Conflict } from '../../domain/errors.ts';
-import type { NewEvent } from '../../domain/event.ts';
+import { type NewEvent, OF_NOBODY } from '../../domain/event.ts';
 import { next } from '../../domain/machine.ts';
 import { RECONCILIATION, type Reconciliation } from '../../domain/reconciliation.ts';
 import { STATEMENT, type Statement, type StatementRefusal } from '../../domain/statement.ts';
@@ -94,7 +94,8 @@ async function loadedRun(world: ImportWorld, tx: Tx, source: Source, file: State
   const state = next(RECONCILIATION, run.state, run.state === 'waitingFile' ? 'load' : 'reload');
   const after = { ...run, state, statementId: file.id, eventN: run.eventN + 1, version: there ? run.version + 1 : 1 };
   events.push({
-    ...NOBODYS,
+    ...OF_NOBODY,
+    lenderId: HOUSE,
     subject: run.id,
     n: after.eventN,
     type: 'reconciliation.loaded',
@@ -142,10 +143,9 @@ export async function refusedRow(world: ImportWorld, load: Statement, refusal: S
 }
 
 /** A file is the house's own: it holds several lenders' rows. */
-const NOBODYS = { lenderId: HOUSE, borrowerId: null, planId: null, bucket: 0, currency: null, posting: [] } as const;
-
 const statementEvent = (row: Statement, n: number, type: string, from: string, at: Instant, why: string): NewEvent => ({
-  ...NOBODYS,
+  ...OF_NOBODY,
+  lenderId: HOUSE,
   subject: row.id,
   n,
   type: `statement.${type}`,
@@ -154,7 +154,6 @@ const statementEvent = (row: Statement, n: number, type: string, from: string, a
   at,
   by: row.by,
   why,
-  evidence: null,
   data: {
     kind: row.kind,
     source: row.source,
