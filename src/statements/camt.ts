@@ -137,6 +137,7 @@ class CamtFile implements XmlFile {
       from,
       to,
       sequence: this.#done.findLast((one) => one.sequence !== null)?.sequence ?? null,
+      series: accounts.size === 1 ? this.#series() : null,
       opening,
       closing,
       declared: this.#done.every((one) => one.summary !== null) ? counted : null,
@@ -256,6 +257,17 @@ class CamtFile implements XmlFile {
     };
     const fault = fits(open.counts.all);
     if (fault && fits(open.counts.booked)) throw new BadStatement('TOTALS_DIFFER', summary.at, fault, AGAIN);
+  }
+
+  /** The account's running numbers; null unless every statement has one. */
+  #series(): StatementHead['series'] {
+    const numbers = this.#done.map(({ sequence }) => (sequence !== null && /^\d{1,15}$/.test(sequence) ? Number(sequence) : null));
+    if (!numbers.every((n) => n !== null)) return null;
+    for (const [i, n] of numbers.slice(1).entries()) {
+      const before = numbers[i] as number;
+      if (n > before + 1) this.#warnings.add(`statement ${i + 2} is number ${n}, the one before it ${before}: some may be missing`);
+    }
+    return { first: numbers[0] as number, last: numbers.at(-1) as number };
   }
 
   /** Of one account: the first opening and the last closing, where each statement begins as the one before it ended. */

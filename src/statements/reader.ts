@@ -175,6 +175,7 @@ export const NEW_HEAD = {
   from: null,
   to: null,
   sequence: null,
+  series: null,
   opening: null,
   closing: null,
   declared: null,

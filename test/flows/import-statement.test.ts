@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { addDays, businessDate, parseInstant } from '../../src/domain/clock.ts';
 import type { Statement } from '../../src/domain/statement.ts';
 import { type Imported, importStatement, type StatementFile } from '../../src/flows/import-statement.ts';
+import { balance, camt053, detail, entry } from '../support/bank-files.ts';
 import { openTestHouse, type TestHouse } from '../support/house.ts';
 import { bytesOf, type FileRow, simulatorFile } from '../support/simulator-file.ts';
 
@@ -236,5 +237,22 @@ describe('importing a statement', () => {
     expect(second.statement.state).to.equal('accepted');
     expect(second.statement.head?.warnings.join()).to.contain('may be missing');
     expect(await count('reconciliations')).to.equal(0);
+  });
+
+  it('warns of a number that was left out since the last statement', async () => {
+    const numbered = async (number: string, date: string) => {
+      const text = camt053(balance('OPBD', '0.00') + balance('CLBD', '1.00'), entry('1.00', 'CRDT', detail('D1')), '02', number);
+      const at = { kind: 'account', source: 'settlement', format: 'camt-account' } as const;
+      const { statement } = await take(text.replaceAll('2026-11-27', date).replaceAll('2026-11-28', date), `${number}.xml`, at);
+      expect(statement.refusal).to.equal(null);
+      return (statement.head?.warnings ?? []).filter((w) => w.includes('number'));
+    };
+    expect(await numbered('12', '2026-01-01')).to.deep.equal([]);
+    expect(await numbered('13', '2026-01-02')).to.deep.equal([]);
+    expect(await numbered('15', '2026-01-03')).to.deep.equal([
+      'it is number 15, the one of 2026-01-02 was 13: a statement between them may be missing',
+    ]);
+    expect(await numbered('1', '2026-01-04'), 'a new year').to.deep.equal([]);
+    expect(await numbered('A2', '2026-01-05'), 'no running number').to.deep.equal([]);
   });
 });

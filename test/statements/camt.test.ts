@@ -263,8 +263,12 @@ describe('camt statements and notifications', () => {
       opening: { minor: 0, currency: 'EUR' },
       closing: { minor: 300, currency: 'EUR' },
       account: '2051',
+      series: { first: 12, last: 12 },
       warnings: [],
     });
+    const left = (await read(two.replace(/12(?=<\/LglSeqNb>(?!.*LglSeqNb))/s, '14'))).head;
+    expect(left).to.deep.include({ series: { first: 12, last: 14 } });
+    expect(left.warnings).to.deep.equal(['statement 2 is number 14, the one before it 12: some may be missing']);
     const others = one.replace('</BkToCstmrStmt>', `${second.replace('202051', '202052')}</BkToCstmrStmt>`);
     expect(await refusalOf(camtAccountReader, bytesOf(others))).to.include({ code: 'SEVERAL_ACCOUNTS' });
     expect((await read(others)).head).to.deep.include({ account: null, opening: null, closing: null });

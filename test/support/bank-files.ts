@@ -24,11 +24,11 @@ export const balance = (code: string, amount: string, { side = 'CRDT', day = '20
   `<Bal><Tp><CdOrPrtry><Cd>${code}</Cd></CdOrPrtry></Tp><Amt Ccy="${currency}">${amount}</Amt><CdtDbtInd>${side}</CdtDbtInd><Dt><Dt>${day}</Dt></Dt></Bal>`;
 
 /** A statement: `before` stands between account and entries (balances, totals). */
-export const camt053 = (before: string, entries: string, version = '02'): string =>
+export const camt053 = (before: string, entries: string, version = '02', number = '12'): string =>
   document(
     'camt.053',
     version,
-    `<BkToCstmrStmt>${HEADER}\n<Stmt><Id>S1</Id><LglSeqNb>12</LglSeqNb>${ACCOUNT}\n${before}\n${entries}\n</Stmt></BkToCstmrStmt>`,
+    `<BkToCstmrStmt>${HEADER}\n<Stmt><Id>S1</Id><LglSeqNb>${number}</LglSeqNb>${ACCOUNT}\n${before}\n${entries}\n</Stmt></BkToCstmrStmt>`,
   );
 
 /** One booked entry; `details` stand inside `<NtryDtls>`. */

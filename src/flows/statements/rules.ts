@@ -24,13 +24,16 @@ export function holdOrder(fresh: Statement, last: Statement | null): void {
     throw refuse('OLDER_ISSUE', `issue ${theirs} of ${fresh.businessDate} is here already (${last.name}); this one, ${mine}, is older`);
 }
 
-/** What is odd and no reason to refuse: an account whose statement does not begin where the last one ended. */
+/** What is odd and no reason to refuse: numbers that were left out since the last file, an account that does not begin where it ended. */
 export async function warningsOf(world: ImportWorld, source: Source, head: StatementHead, day: BusinessDate): Promise<string[]> {
-  if (source.kind !== 'account' || !head.opening) return [];
-  const last = await world.store.statements.before(source, day);
+  const last = head.series || head.opening ? await world.store.statements.before(source, day) : null;
+  if (!last?.head) return [];
+  const { series, closing } = last.head;
   const { opening } = head;
-  const closed = last?.head?.closing;
-  if (!last || !closed || closed.currency !== opening.currency || closed.minor === opening.minor) return [];
-  const gap = `it opens with ${opening.minor} ${opening.currency}, the one of ${last.businessDate} closed with ${closed.minor}`;
-  return [`${gap}: a statement between them may be missing`];
+  const out: string[] = [];
+  if (head.series && series && head.series.first > series.last + 1)
+    out.push(`it is number ${head.series.first}, the one of ${last.businessDate} was ${series.last}`);
+  if (source.kind === 'account' && opening && closing?.currency === opening.currency && closing.minor !== opening.minor)
+    out.push(`it opens with ${opening.minor} ${opening.currency}, the one of ${last.businessDate} closed with ${closing.minor}`);
+  return out.map((gap) => `${gap}: a statement between them may be missing`);
 }
