@@ -12,10 +12,14 @@ import { register } from 'tsx/esm/api';
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const bin = (name) => join(root, 'node_modules/.bin', name);
 
+/** The program that runs now: it goes when this one is stopped. */
+let running;
+
 /** Runs a program with its output shown; resolves to its exit code. */
 function run(program, args, env = {}) {
   return new Promise((resolve) => {
     const child = spawn(program, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, ...env } });
+    running = child;
     child.on('error', (error) => {
       console.error(String(error));
       resolve(1);
@@ -63,7 +67,10 @@ if (files.length === 0) {
 register();
 const { startTestServer } = await import('./database.ts');
 const server = await startTestServer();
-const abort = () => server.stop().finally(() => process.exit(130));
+const abort = () => {
+  running?.kill();
+  server.stop().finally(() => process.exit(130));
+};
 process.once('SIGINT', abort).once('SIGTERM', abort);
 try {
   await mocha(files, server.uri);
