@@ -36,18 +36,24 @@ export async function settleDue(world: World): Promise<TickReport> {
   const now = world.clock.now();
   let sum = NO_WORK;
   let look: Instant | null = null;
+  const faults: unknown[] = [];
   await relayAll(world);
   const atWork = await world.store.settling.lendersAtWork(addDays(dateIn(now, 'UTC'), 1));
   for await (const lender of everyLender(world)) {
-    if (atWork.has(lender.id)) {
+    // What cannot be settled for one lender holds up no other's money.
+    try {
+      const next = nextLook(agreementOf(world, lender).cycle, now, lender.timeZone);
+      look = look ? earliest(look, next) : next;
+      if (!atWork.has(lender.id)) continue;
       const did = (await settleFed(world, lender, null, HOUSE_ACTOR)).filter((m) => m.cleared).length;
       sum = add(sum, { ...NO_WORK, lookedAt: did, did });
+    } catch (error) {
+      faults.push(error);
     }
-    const next = nextLook(agreementOf(world, lender).cycle, now, lender.timeZone);
-    look = look ? earliest(look, next) : next;
   }
-  sum = add(sum, await payDue(world));
+  sum = add(sum, await payDue(world, faults));
   await lookAgainAt(world, look ?? plusHours(now, 1));
+  if (faults.length) throw faults[0];
   return sum;
 }
 
@@ -103,11 +109,15 @@ async function make(world: World, filling: Filling): Promise<Made> {
   return { currency: filling.currency, cleared, waiting: cleared ? null : filled };
 }
 
-async function payDue(world: World): Promise<TickReport> {
+/** What is wrong with one batch, as a payer that is not set up any more, holds up none after it; it goes to `faults`. */
+async function payDue(world: World, faults: unknown[]): Promise<TickReport> {
   let sum = NO_WORK;
   const due = await world.store.settling.toPay(world.clock.now(), BATCH);
   for (const batch of due) {
-    const worked = await workOn(world, batch);
+    const worked = await workOn(world, batch).catch((error: unknown) => {
+      faults.push(error);
+      return false;
+    });
     sum = add(sum, { ...NO_WORK, lookedAt: 1, did: worked ? 1 : 0, failed: worked ? 0 : 1 });
   }
   return sum;
@@ -115,10 +125,11 @@ async function payDue(world: World): Promise<TickReport> {
 
 /** Approves a cleared batch under another key than its maker's. Throws Conflict SECOND_KEY_REQUIRED, IllegalTransition. */
 export async function approve(world: World, seen: Settlement, actor: Actor): Promise<Settlement> {
-  const approverKeyId = seen.makerKeyId === null ? await keyOfActor(world, actor) : await otherKey(world, seen.makerKeyId, actor);
-  return act(world, seen, (batch, now) =>
-    moved(batch, 'approve', { approverKeyId }, { type: 'approved', data: { contentsHash: batch.contentsHash } }, actor, now),
-  );
+  // Whose it is shows the batch as it is written over, not as the caller had seen it: open batches have no maker yet.
+  return act(world, seen, async (batch, now) => {
+    const approverKeyId = batch.makerKeyId === null ? await keyOfActor(world, actor) : await otherKey(world, batch.makerKeyId, actor);
+    return moved(batch, 'approve', { approverKeyId }, { type: 'approved', data: { contentsHash: batch.contentsHash } }, actor, now);
+  });
 }
 
 /** Sends the refused transfers of a failed batch again, under new numbers; its contents and approval stand. */
@@ -160,11 +171,12 @@ export async function confirm(
   });
 }
 
-type Step = (batch: Settlement, now: Instant) => ReturnType<typeof moved>;
+type Move = ReturnType<typeof moved>;
+type Step = (batch: Settlement, now: Instant) => Move | Promise<Move>;
 
 async function act(world: World, seen: Settlement, step: Step): Promise<Settlement> {
   return untilFresh(ROUNDS, async () => {
-    const { batch, event } = step(await current(world, seen), world.clock.now());
+    const { batch, event } = await step(await current(world, seen), world.clock.now());
     await world.store.transact((tx) => tx.write({ events: [event], rows: { settlements: [batch] } }, null));
     return batch;
   });

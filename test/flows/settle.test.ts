@@ -1,7 +1,7 @@
 /** Settlement on the real house: what is confirmed is cleared once, approved under a second key, and netted with whatever goes back. */
 import { expect } from 'chai';
 import type { Lender } from '../../src/domain/lender.ts';
-import type { Settlement } from '../../src/domain/settlement.ts';
+import type { Agreement, Settlement } from '../../src/domain/settlement.ts';
 import type { Actor } from '../../src/flows/actor.ts';
 import { sendRefunds } from '../../src/flows/refund/send.ts';
 import { approveRefund, requestRefund } from '../../src/flows/refund.ts';
@@ -10,7 +10,7 @@ import { approve, settle, settleDue } from '../../src/flows/settle.ts';
 import { openTestHouse, type TestHouse } from '../support/house.ts';
 import { holder } from '../support/keys.ts';
 import { day } from '../support/loan.ts';
-import { batchesOf, booksOf, FakePayer, lenderUnder, owing, reconciled, rowsOf, withoutFiles } from '../support/settling.ts';
+import { AGREEMENT, batchesOf, booksOf, FakePayer, lenderUnder, owing, reconciled, rowsOf, withoutFiles } from '../support/settling.ts';
 import { LI, thrownBy } from './bodies.ts';
 
 /** Of the simulated bank, a debit. */
@@ -106,6 +106,8 @@ describe('settlement', function () {
     for (const actor of [maker, { by: 'somebody else', why: 'looked at it' }, { ...maker, by: 'wang' }, { ...other, keyId: 'key_none' }])
       codes.push((await thrownBy(() => approve(house.world, batch, actor))).code);
     expect(codes).to.deep.equal(Array(4).fill('SECOND_KEY_REQUIRED'));
+    const still: Settlement = { ...batch, state: 'open', makerKeyId: null };
+    expect((await thrownBy(() => approve(house.world, still, maker))).code, 'seen while it had no maker').to.equal('SECOND_KEY_REQUIRED');
     expect(await approve(house.world, batch, other)).to.include({ state: 'approved', approverKeyId: other.keyId });
     expect((await thrownBy(() => approve(house.world, batch, other))).code).to.equal('ILLEGAL_TRANSITION');
     await settleDue(house.world);
@@ -284,5 +286,37 @@ describe('settlement', function () {
       (await db.collection('events').countDocuments({ type: { $in: ['attempt.succeeded', 'attempt.returned', 'refund.succeeded'] } })) +
         (await db.collection('events').countDocuments({ type: 'attempt.failed', from: 'succeeded' })),
     );
+  });
+});
+
+describe('settlement of one lender that cannot be done', function () {
+  this.timeout(60_000);
+  let house: TestHouse;
+  before(async () => {
+    house = await openTestHouse();
+    withoutFiles(house);
+    (house.world.payouts as Map<string, FakePayer>).set('fake', new FakePayer());
+  });
+  after(() => house.end());
+
+  it('holds up no other’s batch and no other’s payment, and is told of at the end', async () => {
+    const lenders = [];
+    for (let n = 0; n < 3; n++) lenders.push(await lenderUnder(house));
+    const [broken, payless, well] = lenders as [Lender, Lender, Lender];
+    for (const lender of lenders) await owing(house, lender, '2026-01-06', [50_000]);
+    await house.to('2026-01-07T10:00+08:00');
+    await reconciled(house, '2026-01-06');
+    const of = (lender: Lender) => house.world.agreements.findIndex((a) => a.lenders.includes(lender.id));
+    const agreements = house.world.agreements as Agreement[];
+    agreements[of(broken)] = { ...agreements[of(broken)]!, cycle: { ...AGREEMENT.cycle, calendar: 'taken-away' } };
+    agreements[of(payless)] = { ...agreements[of(payless)]!, payout: 'taken-away' };
+    const settled = async () => (await thrownBy(() => settleDue(house.world))).message;
+    expect(await settled()).to.include('no calendar of ours: taken-away');
+    const other = await holder(house, 'wang', null);
+    for (const lender of [payless, well]) await approve(house.world, (await batchesOf(house, lender))[0]!, other);
+    expect(await settled()).to.include('no calendar of ours: taken-away');
+    expect(await batchesOf(house, broken)).to.deep.equal([]);
+    expect((await batchesOf(house, payless)).map((b) => b.state)).to.deep.equal(['approved']);
+    expect((await batchesOf(house, well)).map((b) => b.state)).to.deep.equal(['settled']);
   });
 });
