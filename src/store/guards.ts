@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Db, Document, MongoClient } from 'mongodb';
 import type { Clock, Instant } from '../domain/clock.ts';
 import { DulyError } from '../domain/errors.ts';
+import { grouped } from '../domain/grouped.ts';
 import type { Index } from './collections.ts';
 
 /** The widest gap between a machine's clock and the server's at which ticks run and Duly starts. */
@@ -96,22 +97,26 @@ async function assertNoTestCommands(db: Db): Promise<void> {
 
 /** The guards among `indexes` that the database lacks, or has in a weaker form. */
 export async function missingGuards(db: Db, indexes: readonly Index[]): Promise<readonly Index[]> {
-  const missing: Index[] = [];
-  for (const guard of indexes.filter((index) => index.guard)) {
-    const present = await db
-      .collection(guard.collection)
-      .indexes()
-      .catch(() => [] as Document[]);
-    const isThere = present.some(
-      (index) =>
-        isDeepStrictEqual(Object.entries(index.key), Object.entries(guard.keys)) &&
-        Boolean(index.unique) === Boolean(guard.options?.unique) &&
-        isDeepStrictEqual(index.partialFilterExpression ?? null, guard.options?.partialFilterExpression ?? null),
-    );
-    if (!isThere) missing.push(guard);
-  }
-  return missing;
+  const guards = grouped(
+    indexes.filter((index) => index.guard),
+    (guard) => guard.collection,
+  );
+  const missing = await Promise.all(
+    [...guards].map(async ([collection, wanted]) => {
+      const present = await db
+        .collection(collection)
+        .indexes()
+        .catch(() => [] as Document[]);
+      return wanted.filter((guard) => !present.some((index) => holds(index, guard)));
+    }),
+  );
+  return missing.flat();
 }
+
+const holds = (index: Document, guard: Index): boolean =>
+  isDeepStrictEqual(Object.entries(index.key), Object.entries(guard.keys)) &&
+  Boolean(index.unique) === Boolean(guard.options?.unique) &&
+  isDeepStrictEqual(index.partialFilterExpression ?? null, guard.options?.partialFilterExpression ?? null);
 
 /**
  * Throws a DulyError that names the first thing wrong: NOT_A_REPLICA_SET, SERVER_TOO_OLD, WEAK_WRITE_CONCERN, WEAK_READS, NO_RETRY,

@@ -60,18 +60,20 @@ export const filesOf = (db: Db): Files => ({
 
 /** Makes the collections and indexes that are missing. Transactions cannot make them on the way, so this comes first. */
 export async function prepare(files: Files): Promise<void> {
-  await files.book.createIndexes([
-    { key: { account: -1, seq: -1 }, unique: true, partialFilterExpression: { seq: { $gt: 0 } }, name: 'chain' },
-    { key: { channel: 1, businessDate: 1 }, partialFilterExpression: { fact: { $in: [...MOVES] } }, name: 'statement_rows' },
-    { key: { channel: 1, refundNo: 1 }, unique: true, partialFilterExpression: { refundNo: { $gt: '' } }, name: 'refund' },
-  ]);
-  await files.due.createIndexes([{ key: { channel: 1, at: 1, _id: 1 }, name: 'due' }]);
-  await files.news.createIndexes([{ key: { channel: 1, n: 1 }, unique: true, name: 'order' }]);
-  await files.box.createIndexes([{ key: { channel: 1, readyAt: 1, _id: 1 }, name: 'laid_out' }]);
-  await files.putIn.createIndexes([{ key: { channel: 1, kind: 1 }, name: 'kind' }]);
-  await files.account.createIndexes([
-    { key: { account: 1, currency: 1, n: -1 }, unique: true, partialFilterExpression: { n: { $gt: 0 } }, name: 'chain' },
-    { key: { account: 1, date: 1 }, name: 'day' },
+  await Promise.all([
+    files.book.createIndexes([
+      { key: { account: -1, seq: -1 }, unique: true, partialFilterExpression: { seq: { $gt: 0 } }, name: 'chain' },
+      { key: { channel: 1, businessDate: 1 }, partialFilterExpression: { fact: { $in: [...MOVES] } }, name: 'statement_rows' },
+      { key: { channel: 1, refundNo: 1 }, unique: true, partialFilterExpression: { refundNo: { $gt: '' } }, name: 'refund' },
+    ]),
+    files.due.createIndexes([{ key: { channel: 1, at: 1, _id: 1 }, name: 'due' }]),
+    files.news.createIndexes([{ key: { channel: 1, n: 1 }, unique: true, name: 'order' }]),
+    files.box.createIndexes([{ key: { channel: 1, readyAt: 1, _id: 1 }, name: 'laid_out' }]),
+    files.putIn.createIndexes([{ key: { channel: 1, kind: 1 }, name: 'kind' }]),
+    files.account.createIndexes([
+      { key: { account: 1, currency: 1, n: -1 }, unique: true, partialFilterExpression: { n: { $gt: 0 } }, name: 'chain' },
+      { key: { account: 1, date: 1 }, name: 'day' },
+    ]),
   ]);
 }
 

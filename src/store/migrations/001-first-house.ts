@@ -1,10 +1,9 @@
 /** The collections, their indexes, and the partitions. Every step may be repeated. */
-import { type Db, type Document, MongoServerError } from 'mongodb';
+import type { Db, Document } from 'mongodb';
 import { instant } from '../../domain/clock.ts';
-import { createIndexes } from '../collections.ts';
+import { createCollections, createIndexes } from '../collections.ts';
 import { FIRST_PARTITION } from '../leases.ts';
 
-/** Written inside transactions, where a collection should already be there. */
 const COLLECTIONS = [
   'events',
   'feed',
@@ -25,10 +24,7 @@ export const migration = {
   n: 1,
   name: 'first-house',
   async up(db: Db): Promise<void> {
-    for (const name of COLLECTIONS)
-      await db.createCollection(name).catch((error) => {
-        if (!(error instanceof MongoServerError) || error.codeName !== 'NamespaceExists') throw error;
-      });
+    await createCollections(db, COLLECTIONS);
     await createIndexes(db);
     const { _id, ...range } = FIRST_PARTITION;
     await db

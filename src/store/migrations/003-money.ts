@@ -1,8 +1,7 @@
 /** The money side: statements, reconciliation, refunds, settlement, periods; attempts learn the bank days on which their money moved. */
 import { type Db, type Document, Long, MongoServerError } from 'mongodb';
-import { createIndexes } from '../collections.ts';
+import { createCollections, createIndexes } from '../collections.ts';
 
-/** Written inside transactions, where a collection should already be there. */
 const COLLECTIONS = ['discrepancies', 'statements', 'reconciliations', 'refunds', 'settlements', 'clearings', 'accountRows', 'periods'];
 /** Replaced by one on `key`, which rows without an attempt have too. */
 const REPLACED = ['attempt_kind'];
@@ -11,8 +10,14 @@ export const migration = {
   n: 3,
   name: 'money',
   async up(db: Db): Promise<void> {
-    for (const name of COLLECTIONS) await db.createCollection(name).catch(unless('NamespaceExists'));
-    for (const name of REPLACED) await db.collection('discrepancies').dropIndex(name).catch(unless('IndexNotFound'));
+    await createCollections(db, COLLECTIONS);
+    for (const name of REPLACED)
+      await db
+        .collection('discrepancies')
+        .dropIndex(name)
+        .catch((error) => {
+          if (!(error instanceof MongoServerError) || error.codeName !== 'IndexNotFound') throw error;
+        });
     const discrepancies = db.collection<Document>('discrepancies');
     await discrepancies.updateMany({ key: { $exists: false } }, [
       {
@@ -36,9 +41,3 @@ export const migration = {
     await createIndexes(db);
   },
 };
-
-const unless =
-  (codeName: string) =>
-  (error: unknown): void => {
-    if (!(error instanceof MongoServerError) || error.codeName !== codeName) throw error;
-  };
