@@ -1,5 +1,5 @@
 /** Payment files and payouts by hand: written once, whole, and never taken for paid. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -14,11 +14,14 @@ const request = {
 };
 
 describe('payouts without a bank’s connection', () => {
+  let home: string;
   let folder: string;
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'duly-payouts-'));
+    home = mkdtempSync(join(tmpdir(), 'duly-payouts-'));
+    folder = join(home, 'of-the-house');
+    mkdirSync(folder);
   });
-  afterEach(() => rmSync(folder, { recursive: true }));
+  afterEach(() => rmSync(home, { recursive: true }));
 
   it('lie in a file of one row, which repeating leaves as it is', async () => {
     const port = filePayouts(join(folder, 'payouts'), 'settlement');
@@ -36,6 +39,25 @@ describe('payouts without a bank’s connection', () => {
     await port.pay(request);
     expect(await port.pay({ ...request, amount: { minor: 1, currency: 'CNY' } })).to.include({ kind: 'duplicate' });
     expect(readFileSync(join(folder, 'P1.csv'), 'utf8')).to.include('49990');
+  });
+
+  it('are not written again once somebody has taken the file away, nor said to be unknown', async () => {
+    const port = filePayouts(folder, 'settlement');
+    await port.pay(request);
+    renameSync(join(folder, 'P1.csv'), join(home, 'loaded-into-the-bank.csv'));
+    expect(await port.query('P1'), 'it may yet be paid').to.include({ kind: 'accepted' });
+    expect(await port.pay(request)).to.include({ kind: 'accepted' });
+    expect(await port.pay({ ...request, amount: { minor: 1, currency: 'CNY' } })).to.include({ kind: 'duplicate' });
+    expect(readdirSync(folder)).to.deep.equal([]);
+  });
+
+  it('that were begun by somebody who died are a question for a person, and are not begun again', async () => {
+    const port = filePayouts(folder, 'settlement');
+    mkdirSync(`${folder}-written`);
+    writeFileSync(join(`${folder}-written`, 'P1.csv.part'), 'payoutNo,');
+    expect(await port.query('P1')).to.include({ kind: 'unknown' });
+    expect(await port.pay(request)).to.include({ kind: 'unknown' });
+    expect(readdirSync(folder)).to.deep.equal([]);
   });
 
   it('give a spreadsheet nothing to reckon with', async () => {
