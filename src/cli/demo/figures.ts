@@ -107,7 +107,7 @@ export const inWords = (f: Figures): string =>
     `attempts        ${f.attempts.total}: ${listed(f.attempts.byTrigger)}`,
     `                ${listed(f.attempts.byState)}`,
     `unknown         ${f.attempts.unknownSeen} seen, ${f.attempts.unknownResolved} resolved by evidence`,
-    `not debited     ${listed(f.skipped.byRule) || 'nothing was refused'}`,
+    `not debited     ${listed(duringTheRun(f.skipped.byRule)) || 'nothing was refused'}`,
     `messages        ${f.notices.sent} sent`,
     `collections     ${f.collections.handedOver} handed over, ${f.collections.recalled} recalled`,
     '',
@@ -115,6 +115,9 @@ export const inWords = (f: Figures): string =>
     '',
     `invariants      ${f.invariants.checked} checked, ${f.invariants.violated} broken`,
   ].join('\n');
+
+/** Once the days are over every debit is stopped: that is no rule's refusal. */
+const duringTheRun = ({ stopSwitch: _, ...rules }: Counts): Counts => rules;
 
 const listed = (counts: Counts): string =>
   Object.entries(counts)

@@ -58,9 +58,10 @@ export function moneyInWords({ reconciliation, faults, settlement, books }: Mone
       .map(([k, n]) => `${k} ${n}`)
       .join(', ');
   const missed = Object.entries(faults.injected).filter(([k, n]) => faults.found[k as keyof FaultCounts] !== n);
+  const injected = listed(faults.injected) || 'none';
   return [
     `statements      ${reconciliation.lines} rows: ${listed(reconciliation.byResult) || 'none'}; ${reconciliation.openAfterQuiet} left open`,
-    `faults in files ${listed(faults.injected) || 'none'}${missed.length ? `; NOT ALL FOUND: ${listed(faults.found)}` : ', all found'}`,
+    `faults in files ${injected}${missed.length ? `; BUT FOUND: ${listed(faults.found) || 'none'}` : injected === 'none' ? '' : ', all found'}`,
     `settled         ${major(settlement.net)} in ${settlement.batches} batches, ${major(settlement.heldBack)} held back, ${major(settlement.advanced)} advanced`,
     `books           ${books.entries} entries, trial balance ${books.trialBalance}; vouchers ${books.voucherCheck}, ledgers ${books.ledgerCheck}, cash ${books.cashCheck}`,
   ];

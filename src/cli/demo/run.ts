@@ -8,6 +8,7 @@ import { JOBS } from '../../../jobs/index.ts';
 import type { House } from '../../app.ts';
 import { systemTimers } from '../../clock.ts';
 import { addDays, atLocal, type BusinessDate, daysBetween } from '../../domain/clock.ts';
+import { UNSETTLED } from '../../domain/discrepancy.ts';
 import { DulyError } from '../../domain/errors.ts';
 import type { Lender } from '../../domain/lender.ts';
 import { NO_WORK } from '../../domain/records.ts';
@@ -161,7 +162,7 @@ async function isWaiting({ database: { db } }: House): Promise<boolean> {
   const some = (collection: string, filter: Document) => db.collection(collection).findOne(filter, { projection: { _id: 1 } });
   const waits = [
     await some('attempts', { open: true }),
-    await some('discrepancies', { state: { $in: ['open', 'suspense', 'carriedOver'] } }),
+    await some('discrepancies', { state: { $in: UNSETTLED } }),
     await some('refunds', { state: { $in: ['requested', 'processing', 'unknown'] } }),
     await some('settlements', { state: { $in: ['approved', 'transferring', 'unknown', 'failed'] } }),
   ];
