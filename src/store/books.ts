@@ -2,7 +2,9 @@
 import { type ClientSession, type Db, type Document, MongoServerError } from 'mongodb';
 import type { Balance, Opening, Period, Turnover } from '../domain/books.ts';
 import { type Instant, instant } from '../domain/clock.ts';
+import { InvalidInput } from '../domain/errors.ts';
 import type { DulyEvent } from '../domain/event.ts';
+import type { LedgerLine } from '../domain/ledger.ts';
 import type { AccountDay, BooksCheckRow, BooksReader, BooksScope, BooksStore, EntryFilter, Issue, Vouched } from '../flows/books-store.ts';
 import { fromDoc, toDoc } from './codec.ts';
 import { subledgers } from './subledgers.ts';
@@ -123,13 +125,26 @@ function reader(db: Db, session?: ClientSession): BooksReader {
     }
   }
 
-  const afterId = async (filter: Document, after: string | null): Promise<Document> => {
-    if (after === null) return filter;
-    const [last] = await find('events', { _id: after }, { projection: { at: 1 }, limit: 1 });
-    return last ? { $and: [filter, { $or: [{ at: { $gt: last.at } }, { at: last.at, _id: { $gt: after } }] }] } : filter;
+  /** When the entry was posted. One of another lender's books is as unknown as one that never was; pages never begin anew by a slip. */
+  const atOf = async (lenderId: string, id: string): Promise<Instant> => {
+    const [entry] = await find('events', { _id: id, lenderId, ...POSTED }, { projection: { at: 1 }, limit: 1 });
+    if (!entry)
+      throw new InvalidInput([
+        {
+          pointer: '/query/after',
+          code: 'UNKNOWN_ENTRY',
+          message: `after names no entry of these books: give the id that ended the page before`,
+        },
+      ]);
+    return entry.at as Instant;
+  };
+  const afterId = async (filter: EntryFilter, after: string | null): Promise<Document> => {
+    if (after === null) return filterOf(filter);
+    const at = await atOf(filter.lenderId, after);
+    return { $and: [filterOf(filter), { $or: [{ at: { $gt: at } }, { at, _id: { $gt: after } }] }] };
   };
   const entries = async (filter: EntryFilter, after: string | null, limit: number): Promise<DulyEvent[]> =>
-    (await find('events', await afterId(filterOf(filter), after), { sort: { at: 1, _id: 1 }, limit, maxTimeMS: PAGE_MS })).map((d) =>
+    (await find('events', await afterId(filter, after), { sort: { at: 1, _id: 1 }, limit, maxTimeMS: PAGE_MS })).map((d) =>
       fromDoc<DulyEvent>(d),
     );
   const period = async (lenderId: string, until: Instant | null): Promise<Period | null> => {
@@ -165,22 +180,18 @@ function reader(db: Db, session?: ClientSession): BooksReader {
       return out;
     },
     entries,
-    async turnoverThrough(filter, through) {
-      const [last] = await find('events', { _id: through }, { projection: { at: 1 }, limit: 1 });
-      if (!last) return 0;
-      const upTo = { $and: [filterOf(filter), { $or: [{ at: { $lt: last.at } }, { at: last.at, _id: { $lte: through } }] }] };
-      const [sum] = await events
-        .aggregate(
-          [
-            { $match: upTo },
-            { $unwind: '$posting' },
-            { $match: { 'posting.account': filter.account } },
-            { $group: { _id: null, minor: { $sum: '$posting.minor' } } },
-          ],
-          { ...options, maxTimeMS: PAGE_MS },
-        )
-        .toArray();
-      return Number(sum?.minor ?? 0);
+    async turnoverThrough({ lenderId, from, until, account, currency }, through) {
+      const at = await atOf(lenderId, through);
+      const first = from ?? (await edge(lenderId, 1)) ?? at;
+      const end = until && until < at ? until : at;
+      const earlier = first < end ? await sums(lenderId, first, end, account) : [];
+      const lastMoment = { lenderId, at, currency, _id: { $lte: through }, ...POSTED };
+      const last = first <= at && end === at ? await find('events', lastMoment, { projection: { posting: 1 } }) : [];
+      const lines = last.flatMap((event) => (event.posting as LedgerLine[]).filter((l) => l.account === account));
+      return (
+        earlier.reduce((sum, t) => sum + (t.currency === currency ? t.dr - t.cr : 0), 0) +
+        lines.reduce((sum, l) => sum + Number(l.minor), 0)
+      );
     },
     async *stream(filter, batch) {
       let held: DulyEvent[] = [];

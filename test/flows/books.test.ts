@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { businessDate } from '../../src/domain/clock.ts';
 import { accountStatement, accountTrees, journal, trialBalance } from '../../src/flows/books.ts';
 import { bookFigures, checkBooks } from '../../src/flows/check-books.ts';
+import { statementPage } from '../../src/flows/lender-statement.ts';
 import { registerAll } from '../check/support.ts';
 import { openTestHouse, type TestHouse } from '../support/house.ts';
 
@@ -74,6 +75,40 @@ describe('the books', function () {
     expect(later.opening, 'what January left').to.equal(
       whole.entries.find((e) => e.event.id === later.entries[0]?.event.id)!.balance - later.entries[0]!.minor,
     );
+  });
+
+  it('begin no page anew after an entry that is not theirs, but say so', async () => {
+    const { world, lender } = house;
+    const events = house.database.db.collection<{ _id: string }>('events');
+    const one = await events.findOne({ lenderId: lender.id, 'posting.0': { $exists: true } });
+    const others = 'att_OTHERS:2';
+    await events.insertOne({ ...one, _id: others, lenderId: 'lnd_OTHER', partition: 'none' } as { _id: string });
+    const query = { lenderId: lender.id, account: CLEARING, currency: 'CNY', subject: null, from: null, to: null, limit: 3 };
+    const refused = (act: Promise<unknown>) =>
+      act.then(
+        () => 'answered',
+        (error: { faults?: { pointer: string; code: string; message: string }[] }) =>
+          error.faults?.map((f) => `${f.pointer} ${f.code} ${f.message}`),
+      );
+    const says = ['/query/after UNKNOWN_ENTRY after names no entry of these books: give the id that ended the page before'];
+    for (const after of ['att_NOBODY:1', others]) {
+      expect(await refused(accountStatement(world, { ...query, after }))).to.deep.equal(says);
+      expect(await refused(journal(world, { ...query, after }))).to.deep.equal(says);
+      expect(await refused(statementPage(world, lender, day('2026-01-25'), after, 3))).to.deep.equal(says);
+    }
+    await events.deleteOne({ _id: others });
+  });
+
+  it('keep an account’s balance right after an entry outside the days that were asked for', async () => {
+    const { world, lender } = house;
+    const query = { lenderId: lender.id, account: LOANS, currency: 'CNY', from: null, to: null, limit: 200, after: null };
+    const { entries } = await accountStatement(world, query);
+    const [first, last] = [entries[0]!, entries.at(-1)!];
+    const brought = await accountStatement(world, { ...query, from: day('2026-02-01') });
+    expect((await accountStatement(world, { ...query, from: day('2026-02-01'), after: first.event.id })).opening).to.equal(brought.opening);
+    const january = await accountStatement(world, { ...query, to: day('2026-01-31') });
+    const behind = await accountStatement(world, { ...query, to: day('2026-01-31'), after: last.event.id });
+    expect([behind.entries.length, behind.opening]).to.deep.equal([0, january.entries.at(-1)!.balance]);
   });
 
   it('list the journal by subject, account and day', async () => {
