@@ -74,13 +74,16 @@ export async function checkBooksDaily(world: World): Promise<TickReport> {
   const date = world.clock.today(HOUSE_ZONE);
   const oldestDue = atLocal(date, CHECK_AT, HOUSE_ZONE);
   const [last = null] = await world.store.books.checks(null, 1);
-  if (last?.date === date || world.clock.now() < oldestDue) return { lookedAt: 0, did: 0, refused: 0, failed: 0, oldestDue: null };
+  if (isOfToday(last, oldestDue) || world.clock.now() < oldestDue) return { lookedAt: 0, did: 0, refused: 0, failed: 0, oldestDue: null };
   const mark = await world.store.books.mark();
   const same = last?.ok === true && last.mark === mark;
   if (same) await world.store.books.saveCheck({ ...last, id: `chk_${date}`, date, at: world.clock.now() });
   const { ok } = same ? last : await checkAndKeep(world, last, mark);
   return { lookedAt: 1, did: 1, refused: 0, failed: ok ? 0 : 1, oldestDue };
 }
+
+/** One that was asked for before the morning's files came does not stand in for the day's own. */
+const isOfToday = (last: BooksCheckRow | null, due: Instant): boolean => last !== null && last.at >= due;
 
 /** Checks now, whatever was found before, and keeps it as the day's report. */
 export const checkNow = async (world: World): Promise<BooksCheckRow> => checkAndKeep(world, null, await world.store.books.mark());
@@ -101,7 +104,7 @@ async function checkAndKeep(world: World, last: BooksCheckRow | null, mark: stri
 /** When the next check is due: today's while it was not run, else tomorrow's. */
 export async function nextCheck(world: World): Promise<Instant> {
   const today = world.clock.today(HOUSE_ZONE);
-  const [last] = await world.store.books.checks(null, 1);
-  const done = last?.date === today;
-  return atLocal(done ? addDays(today, 1) : today, CHECK_AT, HOUSE_ZONE);
+  const due = atLocal(today, CHECK_AT, HOUSE_ZONE);
+  const [last = null] = await world.store.books.checks(null, 1);
+  return isOfToday(last, due) ? atLocal(addDays(today, 1), CHECK_AT, HOUSE_ZONE) : due;
 }

@@ -1,8 +1,8 @@
 /** The three daily checks bite: data is spoilt in each way that one of them must see, and that one alone says so. */
 import { expect } from 'chai';
 import { type Document, Long } from 'mongodb';
-import { businessDate } from '../../src/domain/clock.ts';
-import { bookFigures, checkBooks, checkBooksDaily, checkNow } from '../../src/flows/check-books.ts';
+import { businessDate, parseInstant } from '../../src/domain/clock.ts';
+import { bookFigures, checkBooks, checkBooksDaily, checkNow, nextCheck } from '../../src/flows/check-books.ts';
 import { registerAll, Spoiler } from '../check/support.ts';
 import { openTestHouse, type TestHouse } from '../support/house.ts';
 
@@ -41,6 +41,22 @@ describe('the daily checks of the books', function () {
     expect((await checkBooksDaily(house.world)).lookedAt, 'today’s is done').to.equal(0);
     expect((await house.world.store.books.checks(businessDate('2026-01-07'), 1)).map((r) => r.date)).to.deep.equal(['2026-01-06']);
     expect(errors).to.deep.equal([]);
+  });
+
+  it('run at their hour though somebody asked for them before it, when the morning’s files had not come', async () => {
+    const at = (text: string) => ({
+      ...house.world,
+      clock: { ...house.world.clock, now: () => parseInstant(text), today: () => businessDate('2026-01-30') },
+    });
+    const early = await checkNow(at('2026-01-30T00:05:00Z'));
+    expect((await nextCheck(at('2026-01-30T00:05:00Z'))).toISOString()).to.equal('2026-01-30T08:30:00.000Z');
+    expect((await checkBooksDaily(at('2026-01-30T08:29:00Z'))).lookedAt).to.equal(0);
+    expect((await checkBooksDaily(at('2026-01-30T08:30:00Z'))).lookedAt).to.equal(1);
+    const [row] = await house.world.store.books.checks(null, 1);
+    expect([row?.id, row?.at.toISOString()]).to.deep.equal([early.id, '2026-01-30T08:30:00.000Z']);
+    expect((await nextCheck(at('2026-01-30T08:30:00Z'))).toISOString()).to.equal('2026-01-31T08:30:00.000Z');
+    expect((await checkBooksDaily(at('2026-01-30T09:00:00Z'))).lookedAt).to.equal(0);
+    await house.database.db.collection<{ _id: string }>('bookChecks').deleteOne({ _id: early.id });
   });
 
   describe('vouchers', () => {
