@@ -33,6 +33,12 @@ export async function openBooks(world: World, file: Readable, actor: Actor): Pro
   return out;
 }
 
+/** Of the table, or below one of it: 1012.01:CHANNEL, 1002:ACCOUNT. */
+const isAccount = (account: string): boolean => {
+  const [above = '', own] = account.split(/:(.*)/s);
+  return Object.hasOwn(ACCOUNTS, above) && (own === undefined || /^[\w.-]{1,60}$/.test(own));
+};
+
 async function readRows(world: World, file: Readable): Promise<Row[]> {
   const lenders = new Map<string, boolean>([[HOUSE, true]]);
   const rows: Row[] = [];
@@ -52,7 +58,7 @@ async function readRows(world: World, file: Readable): Promise<Row[]> {
     if (!lenders.has(lenderId)) lenders.set(lenderId, (await world.store.admin.lenders.get(lenderId)) !== null);
     const key = `${account} ${lenderId} ${currency}`;
     if (text === null || more.length || minor === '') fault('BAD_FORMAT', `not four fields: write ${HEADER}`);
-    else if (!((account.split(':')[0] as string) in ACCOUNTS))
+    else if (!isAccount(account))
       fault('UNKNOWN_ACCOUNT', `no ledger account ${JSON.stringify(account.slice(0, 40))}: docs/ledger.md lists them`);
     else if (!lenders.get(lenderId))
       fault('UNKNOWN_LENDER', `no lender ${JSON.stringify(lenderId.slice(0, 40))}: give a lender's id, or ${HOUSE}`);

@@ -55,6 +55,11 @@ describe('opening the books', () => {
       'line 6: not four fields: write account,lender,currency,minor',
       `line 8: 1002 of ${id} in CNY stands above already: give each once`,
     ]);
+    const none = (account: string) => `no ledger account ${JSON.stringify(account)}: docs/ledger.md lists them`;
+    const strange = ['constructor', '1002:', '1002:a b', `1012.01:${'x'.repeat(61)}`, '1002:a:b'];
+    expect(await faults(...strange.map((a) => `${a},${id},CNY,5`))).to.deep.equal(
+      strange.map((a, k) => `line ${k + 2}: ${none(a.slice(0, 40))}`),
+    );
     expect(await faults(`1002,${id},CNY,5`, `2999,${id},CNY,-4`)).to.deep.equal([
       `the CNY rows of ${id} sum to 1, not 0: what we do not know the other side of belongs on 2999`,
     ]);
