@@ -52,13 +52,14 @@ export async function importStatement(world: ImportWorld, file: StatementFile, a
   const load = newLoad(world, source, file, actor, sha256, bytes);
   const before = await world.store.statements.byContent(file, sha256);
   const taken = before.find((s) => s.state === 'accepted' || s.state === 'superseded');
-  if (taken?.name === file.name) return { statement: taken, fresh: false };
+  const sameDay = file.businessDate === undefined || file.businessDate === taken?.businessDate;
+  if (taken?.name === file.name && sameDay) return { statement: taken, fresh: false };
   if (taken)
-    return refused(world, load, before, {
+    return refused(world, { ...load, businessDate: taken.businessDate }, before, {
       code: 'DUPLICATE_CONTENT',
       line: null,
       column: null,
-      says: `the same content came as ${taken.name} (${taken.id}); nothing is to be done unless the bank meant to send another file`,
+      says: `the same content came as ${taken.name} of ${taken.businessDate} (${taken.id}); nothing is to be done unless the bank meant to send another file`,
     });
   for (const other of before.filter((s) => s.state === 'loading'))
     if (!(await world.store.statements.takeOver(other.id))) throw running(file.name);
@@ -177,6 +178,7 @@ async function refused(world: ImportWorld, load: Statement, before: readonly Sta
   if (same) return { statement: same, fresh: false };
   const statement = await refusedRow(world, { ...load, id: world.ids.next('stm') }, refusal);
   const { source, name } = statement;
-  world.log.error({ source, name, code: refusal.code, line: refusal.line }, `a ${load.kind} statement was refused: ${refusal.says}`);
+  const whose = load.kind === 'channel' ? 'a channel' : 'an account of ours';
+  world.log.error({ source, name, code: refusal.code, line: refusal.line }, `a statement of ${whose} was refused: ${refusal.says}`);
   return { statement, fresh: true };
 }

@@ -80,6 +80,16 @@ describe('importing a statement', () => {
     expect(await count('statements')).to.equal(2);
   });
 
+  it('answers a file that was here before for its own day alone; for another it is a duplicate', async () => {
+    const { statement } = await take(simulatorFile(DAY, ROWS));
+    const again = (businessDate: typeof DAY) => take(simulatorFile(DAY, ROWS), 'a.csv', { businessDate });
+    expect(await again(DAY)).to.deep.equal({ statement, fresh: false });
+    const other = await again(addDays(DAY, -1));
+    expect(other.statement).to.include({ state: 'refused', businessDate: DAY });
+    expect(other.statement.refusal?.code).to.equal('DUPLICATE_CONTENT');
+    expect(other.statement.refusal?.says).to.contain(`a.csv of ${DAY}`);
+  });
+
   it('lets a corrected file take the place of the first and has the day reconciled anew; the older one does not come back', async () => {
     const first = await take(simulatorFile(DAY, ROWS, { issue: '1' }));
     const second = await take(simulatorFile(DAY, ROWS.slice(0, 2), { issue: '2' }), 'a-2.csv');
