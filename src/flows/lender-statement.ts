@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { atLocal, type BusinessDate } from '../domain/clock.ts';
 import { csvText } from '../domain/csv-cell.ts';
+import { Conflict } from '../domain/errors.ts';
 import { grouped } from '../domain/grouped.ts';
 import type { Lender } from '../domain/lender.ts';
 import { heldIn, MOVEMENTS, type Movement, type MovementTotals, movementOf, noTotals, withMovement } from '../domain/movement.ts';
@@ -20,7 +21,7 @@ export type LenderStatement = Readonly<{
   zone: string;
   issue: Issue;
   totals: readonly MovementTotals[];
-  /** Header, column names, one line a movement, control rows, end row; each with its line break. */
+  /** Header, column names, one line a movement, control rows, end row; each with its line break. Throws Conflict STALE, before the control rows, where the day has moved on. */
   lines(): AsyncIterable<string>;
 }>;
 
@@ -87,7 +88,15 @@ async function* fileLines(
 ): AsyncGenerator<string> {
   yield `H,duly-lender-statement,1,${lender.id},${date},${lender.timeZone},${issue.n}\n`;
   yield `${COLUMNS.join(',')}\n`;
-  for await (const batch of movements(world, lender, date)) if (batch.length) yield batch.map(lineOf).join('');
+  const hash = createHash('sha256');
+  for await (const batch of movements(world, lender, date)) {
+    const text = batch.map(lineOf).join('');
+    hash.update(text);
+    if (text) yield text;
+  }
+  // On a day that is not over a movement may have come since its sums were made: rather none of the file's ends than wrong ones.
+  if (hash.digest('hex') !== issue.sha256)
+    throw new Conflict('STALE', `the day ${date} has moved on while its statement was written: ask for it again`);
   for (const t of totals)
     yield `T,${t.currency},${t.opening},${MOVEMENTS.flatMap((k) => [t.byKind[k].count, t.byKind[k].minor]).join(',')},${t.closing}\n`;
   yield `E,${issue.rows},${issue.sha256}\n`;

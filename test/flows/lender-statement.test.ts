@@ -15,7 +15,24 @@ const DAY = businessDate('2026-01-25');
 
 describe('a cell of a CSV', () => {
   it('is quoted before what a spreadsheet would run, and never holds NUL', () => {
-    const told = ['=HYPERLINK("x")', '+1', '-1', '@SUM', '\tx', '\rx', '\u0000=1', 'L-1', 'a,b', 'say "so"', ''].map(csvText);
+    const told = [
+      '=HYPERLINK("x")',
+      '+1',
+      '-1',
+      '@SUM',
+      '\tx',
+      '\rx',
+      '\n=1',
+      '＝1',
+      '＋1',
+      '－1',
+      '＠x',
+      '\u0000=1',
+      'L-1',
+      'a,b',
+      'say "so"',
+      '',
+    ].map(csvText);
     expect(told).to.deep.equal([
       `"'=HYPERLINK(""x"")"`,
       "'+1",
@@ -23,6 +40,11 @@ describe('a cell of a CSV', () => {
       "'@SUM",
       "'\tx",
       `"'\rx"`,
+      `"'\n=1"`,
+      "'＝1",
+      "'＋1",
+      "'－1",
+      "'＠x",
       "'=1",
       'L-1',
       '"a,b"',
@@ -131,6 +153,20 @@ describe('a lender’s statement', function () {
     expect(await textOf(second[0] as LenderStatement)).to.match(/^H,.*,2\n/);
     await spoil.mend();
     expect((await statementOf()).issue, 'the old content again is a new issue').to.include({ n: 3, sha256: first.issue.sha256 });
+  });
+
+  it('breaks off before its end where the day moves on while it is written, so that no file is whole and wrong', async () => {
+    const statement = await statementOf();
+    const event = await spoil.find('events', { type: 'attempt.succeeded' });
+    await spoil.insert('events', { ...event, _id: 'att_LATER:2', partition: 'none' });
+    const got: string[] = [];
+    const broken = await (async () => {
+      for await (const part of statement.lines()) got.push(part);
+    })().catch((error: { code?: string }) => error.code);
+    expect(broken).to.equal('STALE');
+    expect(got.join(''))
+      .to.match(/^M,/m)
+      .and.not.match(/^[TE],/m);
   });
 
   it('holds no formula, whatever a lender or a bank called its things', async () => {
