@@ -78,8 +78,9 @@ function moved(lenderId: string, account: string, got: Moved, from: string, gave
 const netOf = (d: LenderDay): number => d.paidMinor - d.returnedMinor - d.refundedMinor - d.feeMinor;
 
 /**
- * A deposit by the lenders' nets of the file, Dr account / Cr channel clearing; none while the day is not compared. `paid`: the currency that the
- * file is in, which is the row's own or the one it was converted from; `minor`: what the bookings come to on the account.
+ * A deposit by the lenders' nets of the file, Dr account / Cr channel clearing; none while the day is not compared. `paid`: the currency of the
+ * file's rows that it is for: the one it was converted from, or the row's own where the file has none of that; `minor`: what the bookings come to
+ * on the account.
  */
 export function depositBookings(
   run: Reconciliation | null,
@@ -88,7 +89,7 @@ export function depositBookings(
   const compared = run?.state === 'matched' || run?.state === 'closed';
   const daysIn = (currency: string) => (compared ? run.booked.filter((d) => d.currency === currency) : []);
   const [got, gave] = [grossOf(row), beforeConversion(row)];
-  const paid = daysIn(got.currency).length || !daysIn(gave.currency).length ? got.currency : gave.currency;
+  const paid = daysIn(gave.currency).length || !daysIn(got.currency).length ? gave.currency : got.currency;
   const days = daysIn(paid);
   const nets = days.map(netOf);
   const shares = paid === got.currency ? nets : sharesOf(Math.abs(got.minor), Math.abs(gave.minor), nets);

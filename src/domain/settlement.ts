@@ -62,7 +62,7 @@ export const SETTLEMENT: Machine<SettlementState, SettlementEvent> = {
     transferring: { settle: 'settled', fail: 'failed', lose: 'unknown' },
     unknown: { settle: 'settled', fail: 'failed', transfer: 'transferring' },
     settled: {},
-    failed: { retry: 'approved' },
+    failed: { retry: 'approved', settle: 'settled' },
     reported: {},
   },
 };

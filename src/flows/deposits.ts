@@ -29,22 +29,39 @@ export async function bookDeposits(world: World): Promise<TickReport> {
   const { accountRows, admin } = world.store;
   const signature = await accountRows.signature();
   if (signature === (await admin.cursor.get(SEEN))) return NO_WORK;
-  let did = 0;
-  for (let rows = await accountRows.superseded(BATCH); rows.length; rows = await accountRows.superseded(BATCH))
-    for (const row of rows) did += await rebook(world, row, GONE);
-  for (let found = await accountRows.unbooked(BATCH); found.length; found = await accountRows.unbooked(BATCH))
-    for (const statement of found) did += await bookStatement(world, statement);
-  for (let rows = await accountRows.outdated(BATCH); rows.length; rows = await accountRows.outdated(BATCH))
-    for (const row of rows) did += await reviewDeposit(world, row);
+  const faults: unknown[] = [];
+  const did =
+    (await untilDone(accountRows.superseded, (row) => rebook(world, row, GONE), faults)) +
+    (await untilDone(accountRows.unbooked, (statement) => bookStatement(world, statement, faults), faults)) +
+    (await untilDone(accountRows.outdated, (row) => reviewDeposit(world, row), faults));
+  if (faults.length) throw faults[0];
   await admin.cursor.set(SEEN, signature);
   return { ...NO_WORK, lookedAt: did, did };
 }
 
-async function bookStatement(world: World, statement: Statement): Promise<number> {
+/** Works on what is found until nothing is, or until nothing of it can be done: what cannot holds up nothing else, and goes to `faults`. */
+async function untilDone<T>(find: (limit: number) => Promise<T[]>, work: (one: T) => Promise<number>, faults: unknown[]): Promise<number> {
+  let did = 0;
+  for (let found = await find(BATCH); found.length; found = await find(BATCH)) {
+    const before = did;
+    for (const one of found) did += await work(one).catch(noted(faults));
+    if (did === before) break;
+  }
+  return did;
+}
+
+const noted =
+  (faults: unknown[]) =>
+  (error: unknown): number => {
+    faults.push(error);
+    return 0;
+  };
+
+async function bookStatement(world: World, statement: Statement, faults: unknown[]): Promise<number> {
   let did = 0;
   for (let after = 0; ; ) {
     const lines = await world.store.statements.lines(statement.id, after, BATCH);
-    for (const line of lines) did += await bookLine(world, statement, line);
+    for (const line of lines) did += await bookLine(world, statement, line).catch(noted(faults));
     if (lines.length < BATCH) return did;
     after = lines.at(-1)?.n ?? after;
   }
@@ -82,6 +99,8 @@ const rebook = (world: World, seen: AccountRow, placed: typeof GONE): Promise<nu
     world.store.transact(async (tx) => {
       const [stored] = await tx.rows<AccountRow>('accountRows', [seen.id]);
       const row = stored ?? seen;
+      // A corrected statement has taken its place meanwhile.
+      if (!row.live && placed !== GONE) return 0;
       const events: NewEvent[] = [];
       const booked = bookedAfter(world, row, placed, events);
       const { held, changes } = await suspended(world, tx, row, placed, events);

@@ -12,12 +12,14 @@ export function accountRowStore(db: Db): AccountRowStore {
   return {
     async signature() {
       const accepted = await statements.countDocuments({ kind: 'account', issue: { $gte: 1 } });
-      const [run] = await db
-        .collection<Document>('reconciliations')
-        .find({ ranAt: { $type: 'date' } }, { sort: { ranAt: -1 }, limit: 1, projection: { ranAt: 1, runs: 1 } })
+      const compared = db.collection<Document>('reconciliations');
+      const [last] = await compared
+        .find({ ranAt: { $type: 'date' } }, { sort: { ranAt: -1 }, limit: 1, projection: { ranAt: 1 } })
         .toArray();
-      const runs = await db.collection<Document>('reconciliations').estimatedDocumentCount();
-      return [accepted, run?._id, run?.ranAt?.toISOString(), run?.runs, runs].join(' ');
+      // Several may be compared at one instant: each of them counts.
+      const latest = last ? await compared.find({ ranAt: last.ranAt }, { sort: { _id: 1 }, projection: { runs: 1 } }).toArray() : [];
+      const runs = await compared.estimatedDocumentCount();
+      return [accepted, last?.ranAt.toISOString(), latest.map((r) => `${r._id}:${r.runs}`).join(), runs].join(' ');
     },
     async unbooked(limit) {
       const found = await statements

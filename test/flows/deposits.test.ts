@@ -3,16 +3,21 @@ import { expect } from 'chai';
 import { plusMinutes } from '../../src/domain/clock.ts';
 import type { Lender } from '../../src/domain/lender.ts';
 import type { LenderDay } from '../../src/domain/reconciliation.ts';
+import type { Refund } from '../../src/domain/refund.ts';
 import type { StatementLine } from '../../src/domain/statement.ts';
+import type { Actor } from '../../src/flows/actor.ts';
 import { bookDeposits } from '../../src/flows/deposits.ts';
 import { reconcileDue } from '../../src/flows/reconcile.ts';
-import { approve, settleDue } from '../../src/flows/settle.ts';
+import { sendRefunds } from '../../src/flows/refund/send.ts';
+import { approveRefund, requestRefund } from '../../src/flows/refund.ts';
+import { approve, retry, settleDue } from '../../src/flows/settle.ts';
 import { NEW_LINE } from '../../src/statements/reader.ts';
 import { toDoc } from '../../src/store/codec.ts';
 import { openTestHouse, type TestHouse } from '../support/house.ts';
 import { holder } from '../support/keys.ts';
 import { day } from '../support/loan.ts';
 import { batchesOf, booksOf, FakePayer, lenderUnder, owing, reconciled, withoutFiles } from '../support/settling.ts';
+import { thrownBy } from './bodies.ts';
 
 describe('account statements', function () {
   this.timeout(60_000);
@@ -227,6 +232,60 @@ describe('account statements', function () {
     ]);
   });
 
+  it('tell a file’s two currencies apart where the bank turned one into the other, in whatever order files and rows come', async () => {
+    const dollars = (paidMinor: number) => ({ ...share(second, paidMinor), currency: 'USD' });
+    const fx = { currency: 'USD', minor: 10_000, rate: '7.1234' };
+    const held = (of: Lender, currency: string, account: string) => house.world.store.settling.balance(of.id, currency, account);
+    const asBooked = async () => {
+      expect(await houseBooks('2241.01', '1221.01')).to.deep.equal({ '2241.01': 0, '1221.01': 0 });
+      expect(await booksOf(house, lender, '1002:settlement', '1012.01:simulator')).to.deep.equal({
+        '1002:settlement': 50_000,
+        '1012.01:simulator': -50_000,
+      });
+      expect(await Promise.all([held(second, 'CNY', '1002:settlement'), held(second, 'USD', '1012.01:simulator')])).to.deep.equal([
+        71_234, -10_000,
+      ]);
+    };
+    const rows = (date: string): Row[] => [{ ...deposit(71_234, date), fx }, deposit(50_000, date)];
+    await reconciled(house, '2026-01-05', { booked: [share(lender, 50_000), dollars(10_000)] });
+    const first = await statement('2026-01-06', rows('2026-01-05'));
+    await bookDeposits(house.world);
+    await asBooked();
+    await statement('2026-01-06', [], first);
+    await bookDeposits(house.world);
+    expect((await runOf('2026-01-05')).depositedAt, 'none of it is there any more').to.equal(null);
+    await statement('2026-01-07', rows('2026-01-06').reverse());
+    await bookDeposits(house.world);
+    expect(await houseBooks('2241.01')).to.deep.equal({ '2241.01': -121_234 });
+    await reconciled(house, '2026-01-06', { booked: [share(lender, 50_000), dollars(10_000)] });
+    await bookDeposits(house.world);
+    await asBooked();
+  });
+
+  it('hold a row that turns out to be a second one of its day in suspense, and go on with the others', async () => {
+    const fx = { currency: 'USD', minor: 10_000, rate: '7.1234' };
+    await statement('2026-01-06', [deposit(50_000, '2026-01-05'), { ...deposit(71_234, '2026-01-05'), fx }]);
+    await statement('2026-01-07', [deposit(700, '2026-01-06')]);
+    await bookDeposits(house.world);
+    await reconciled(house, '2026-01-05', { booked: [share(lender, 50_000)] });
+    await reconciled(house, '2026-01-06', { booked: [share(lender, 700)] });
+    await bookDeposits(house.world);
+    expect(await booksOf(house, lender, '1002:settlement')).to.deep.equal({ '1002:settlement': 50_700 });
+    expect(await houseBooks('2241.01', '1002:settlement')).to.deep.equal({ '2241.01': -71_234, '1002:settlement': 71_234 });
+  });
+
+  it('look again where two days were compared anew at one instant', async () => {
+    for (const date of ['2026-01-05', '2026-01-06']) await reconciled(house, date, { booked: [share(lender, 1_000)], runs: 1 });
+    await statement('2026-01-07', [deposit(1_200, '2026-01-05'), deposit(1_200, '2026-01-06')]);
+    await bookDeposits(house.world);
+    await house.to('2026-01-07T01:00:00Z');
+    for (const date of ['2026-01-06', '2026-01-05']) {
+      await reconciled(house, date, { booked: [share(lender, 1_200)], runs: 2, version: 8 });
+      await bookDeposits(house.world);
+    }
+    expect(await houseBooks('2241.01')).to.deep.equal({ '2241.01': 0 });
+  });
+
   it('leave the bank’s own charge for a row to a person, and the row at what it moved', async () => {
     await reconciled(house, '2026-01-05', { booked: [share(lender, 100_000)] });
     await statement('2026-01-06', [{ ...deposit(100_000, '2026-01-05'), feeMinor: 30 }, row(0, { kind: 'fee', feeMinor: 500 })]);
@@ -313,6 +372,70 @@ describe('account statements', function () {
     for (const l of [lender, second])
       expect(await booksOf(house, l, '1012.02', '2241.05'), 'on its way no more').to.deep.equal({ '1012.02': 0, '2241.05': 0 });
     expect(await houseBooks('1221.01'), 'the row that stands twice').to.deep.equal({ '1221.01': other.minor });
+  });
+
+  it('settle a payout that was said to have failed: it left, and is not to be paid again', async () => {
+    await owing(house, lender, '2026-01-06', [50_000]);
+    await reconciled(house, '2026-01-06');
+    await house.to('2026-01-07T02:00:00Z');
+    payer.mood = 'refuses';
+    const li = await holder(house, 'li', null);
+    const [batch] = await batchesOf(house, lender);
+    await approve(house.world, batch!, li);
+    await settleDue(house.world);
+    const [failed] = await batchesOf(house, lender);
+    expect(failed).to.include({ state: 'failed' });
+    const { minor, payoutNo } = failed!.transfers[0]!;
+    await statement('2026-01-07', [row(-minor, { outTradeNo: payoutNo })]);
+    await bookDeposits(house.world);
+    expect((await batchesOf(house, lender))[0]).to.include({ state: 'settled', askAt: null });
+    expect((await thrownBy(() => retry(house.world, failed!, li))).code).to.equal('ILLEGAL_TRANSITION');
+    expect(await booksOf(house, lender, '1012.02', '2241.05')).to.deep.equal({ '1012.02': 0, '2241.05': 0 });
+    expect(await houseBooks('1221.01')).to.deep.equal({ '1221.01': 0 });
+  });
+
+  describe('with refunds by transfer', () => {
+    let li: Actor;
+    let receiptId: string;
+    beforeEach(async () => {
+      (house.world.payouts as Map<string, FakePayer>).set('simulator', payer);
+      li = await holder(house, 'li', lender);
+      const [plan] = await owing(house, lender, '2026-01-06', [50_000]);
+      await house.to('2026-01-07T02:00:00Z');
+      receiptId = (await house.world.store.of(lender.id).attempts.one({ planId: plan!.id }))!.id;
+    });
+    async function sentRefund(mood: FakePayer['mood']): Promise<Refund> {
+      payer.mood = mood;
+      const ask = { receiptId, amount: 50_000, way: 'transfer', because: 'asked for' } as const;
+      const { id } = await requestRefund(house.world, lender, ask, li);
+      await approveRefund(house.world, lender, id, await holder(house, 'wang', lender));
+      await sendRefunds(house.world);
+      return refundNow(id);
+    }
+    const refundNow = async (id: string) => (await house.world.store.of(lender.id).refunds.get(id)) as Refund;
+
+    it('believe a row that names only its day', async () => {
+      const { id, refundNo, state } = await sentRefund('losesRequest');
+      expect(state).to.equal('unknown');
+      await statement('2026-01-07', [row(-50_000, { outTradeNo: refundNo, at: null }), row(50_000, { outTradeNo: refundNo, at: null })]);
+      await bookDeposits(house.world);
+      expect(await refundNow(id)).to.include({ state: 'returned', paidOn: '2026-01-07', returnedOn: '2026-01-07' });
+      expect(await booksOf(house, lender, '1012.02')).to.deep.equal({ '1012.02': 0 });
+      expect(await houseBooks('1221.01', '2241.01')).to.deep.equal({ '1221.01': 0, '2241.01': 0 });
+    });
+
+    it('hold one in suspense that left although it was said to have failed, where the money was given back again; the rest is booked', async () => {
+      const first = await sentRefund('refuses');
+      expect(first.state).to.equal('failed');
+      const second = await sentRefund('losesRequest');
+      expect(second).to.include({ state: 'unknown', n: 2 });
+      await statement('2026-01-07', [row(-50_000, { refundNo: second.refundNo }), row(-50_000, { refundNo: first.refundNo }), row(300)]);
+      await bookDeposits(house.world);
+      expect(await total('1002:settlement')).to.equal(-99_700);
+      expect(await houseBooks('1221.01', '2241.01')).to.deep.equal({ '1221.01': 50_000, '2241.01': -300 });
+      expect(await booksOf(house, lender, '1012.02')).to.deep.equal({ '1012.02': 0 });
+      expect([(await refundNow(first.id)).state, (await refundNow(second.id)).state]).to.deep.equal(['failed', 'succeeded']);
+    });
   });
 
   it('prove that a payout nobody answered for never left: two of them lack it, and the payer does not know it', async () => {

@@ -9,9 +9,11 @@ import {
   depositBookings,
   transitBookings,
 } from '../../domain/account-row.ts';
-import type { BusinessDate, Instant } from '../../domain/clock.ts';
+import { atLocal, type BusinessDate, dateIn, type Instant } from '../../domain/clock.ts';
+import { Conflict } from '../../domain/errors.ts';
 import type { Moved } from '../../domain/fx.ts';
 import type { Reconciliation } from '../../domain/reconciliation.ts';
+import type { Refund } from '../../domain/refund.ts';
 import { refundAnswered } from '../refund/answer.ts';
 import { answered, isOpen } from '../settle/pay.ts';
 import type { KeptLine } from '../statement-store.ts';
@@ -37,11 +39,7 @@ const unplaced = (row: AccountMove, says: string): Placed => ({ ...NOWHERE, kind
 export async function place(world: World, row: AccountRow, line: KeptLine): Promise<Placed> {
   const texts = [line.channelTradeNo, line.outTradeNo, line.refundNo, line.rawText].filter((t): t is string => t !== null);
   const named = channelDay(world, row.account, texts);
-  if (named) {
-    const placed = await deposit(world, row, named);
-    const second = await world.store.accountRows.byRef(row.account, 'deposit', placed.ref as string);
-    return second ? unplaced(row, `a second row for ${placed.ref}`) : placed;
-  }
+  if (named) return deposit(world, row, named);
   const payout = line.outTradeNo === null ? null : await placePayout(world, row, line, line.outTradeNo);
   if (payout) return payout;
   // A bank need not know that what it paid out for us was a refund: our number is enough.
@@ -61,21 +59,24 @@ function channelDay(world: World, account: string, texts: readonly string[]): Re
   return null;
 }
 
-/** A deposit by the shares of the day's file, as it stands. */
+/** A deposit by the shares of the day's file, as it stands; nobody's where another row is the deposit already. */
 export async function deposit(
   world: World,
-  row: AccountMove,
+  row: AccountMove & Pick<AccountRow, 'id'>,
   { channel, day }: Readonly<{ channel: string; day: BusinessDate }>,
 ): Promise<Placed> {
   const [run = null] = await world.store.settling.runs([`rec_${channel}_${day}`]);
   const { bookings, paid, minor: ours } = depositBookings(run as Reconciliation | null, row);
+  const ref = `${channel}:${day}:${paid}`;
+  const holder = await world.store.accountRows.byRef(row.account, 'deposit', ref);
+  if (holder && holder.id !== row.id) return unplaced(row, `a second row for ${ref}`);
   const says = `the deposit of ${channel} for ${day} is ${row.minor}, its file comes to ${ours} ${row.currency}`;
   return {
     ...NOWHERE,
     kind: 'deposit',
     channel,
     day,
-    ref: `${channel}:${day}:${paid}`,
+    ref,
     bookings,
     unexplainedMinor: row.minor - ours,
     says,
@@ -92,9 +93,9 @@ async function placePayout(world: World, row: AccountRow, line: KeptLine, ref: s
     left.minor === -transfer.minor &&
     left.currency === batch.currency &&
     !(await world.store.accountRows.byRef(row.account, 'payout', ref));
-  if (fits && isOpen(transfer)) await answered(world, batch, ref, said(line, left), evidence(row), { by: 'duly', why: SAYS_SO });
-  const paid = fits && (isOpen(transfer) || transfer.state === 'paid');
-  if (!paid) return unplaced(row, `payout ${ref} stands there otherwise than it was made`);
+  const owed = isOpen(transfer) || transfer.state === 'failed';
+  if (fits && owed) await answered(world, batch, ref, said(line, left, line.at as Instant), evidence(row), actor);
+  if (!fits || !(owed || transfer.state === 'paid')) return unplaced(row, `payout ${ref} stands there otherwise than it was made`);
   return inTransit('payout', batch.lenderId, row, ref);
 }
 
@@ -108,15 +109,15 @@ async function placeRefund(world: World, row: AccountRow, line: KeptLine, number
   const fits = Math.abs(left.minor) === refund.amount.minor && left.currency === refund.amount.currency;
   if (!fits || (await world.store.accountRows.byRef(row.account, 'refund', ref)))
     return unplaced(row, `refund ${number} stands there otherwise than it was made`);
-  const told = said(line, left);
-  const answer: Answer =
-    line.side === 'in' ? { ...told, kind: 'returned', at: line.at ?? world.clock.now(), failure: 'accountInvalid' } : told;
-  await refundAnswered(world, {
-    refundId: refund.id,
-    said: answer,
-    evidence: evidence(row),
-    actor: { by: 'duly', why: SAYS_SO },
-  });
+  const at = momentOf(world, row, line, refund);
+  const told = said(line, left, at);
+  const back = line.side === 'in';
+  const answer: Answer = back ? { ...told, kind: 'returned', at, failure: 'accountInvalid' } : told;
+  const { state } = await refundAnswered(world, { refundId: refund.id, said: answer, evidence: evidence(row), actor }).catch(
+    unlessSpent(refund),
+  );
+  const borneOut = state === 'returned' || (state === 'succeeded' && !back);
+  if (!borneOut) return unplaced(row, `refund ${number} stands there, and is ${state} with us`);
   return inTransit('refund', refund.lenderId, row, ref);
 }
 
@@ -128,11 +129,30 @@ const inTransit = (kind: 'payout' | 'refund', lenderId: string, row: AccountMove
 });
 
 const SAYS_SO = 'it stands on the statement of our account';
+const actor = { by: 'duly', why: SAYS_SO };
+
+/** It was given back another way since, on the word that this one had failed: as it stands, for a person to look at. */
+const unlessSpent =
+  (refund: Refund) =>
+  (error: unknown): Refund => {
+    if (error instanceof Conflict && error.code === 'REFUND_TOO_LARGE') return refund;
+    throw error;
+  };
+
+/** When it moved by the bank's row, never before it was sent on the same day: a bank may write the day alone, and its clock is not ours. */
+function momentOf(world: World, { account }: AccountRow, { at, valueDate }: KeptLine, { sentAt }: Refund): Instant {
+  const bank = [...world.channels.values()].find(({ profile }) => profile.statement?.account === account);
+  const zone = bank?.profile.zone ?? 'UTC';
+  const ofThatDay = sentAt !== null && (at ? dateIn(at, zone) : valueDate) === dateIn(sentAt, zone);
+  if (ofThatDay && (!at || at < sentAt)) return sentAt;
+  return at ?? atLocal(valueDate, '12:00', zone);
+}
+
 const evidence = (row: AccountRow) => ({ kind: 'statement' as const, ref: row.id });
-const said = (line: KeptLine, { minor, currency }: Moved) => ({
+const said = (line: KeptLine, { minor, currency }: Moved, at: Instant) => ({
   kind: 'succeeded' as const,
   channelTradeNo: line.channelTradeNo ?? line.outTradeNo ?? line.refundNo ?? '',
   rawCode: line.rawCode,
   rawText: line.rawText,
-  echo: { amount: { minor: Math.abs(minor), currency }, accountLast4: '', at: line.at as Instant },
+  echo: { amount: { minor: Math.abs(minor), currency }, accountLast4: '', at },
 });

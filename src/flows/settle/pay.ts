@@ -75,6 +75,10 @@ async function postponed(world: World, seen: Settlement): Promise<Settlement> {
 
 export const isOpen = ({ state }: Transfer): boolean => state === 'sent' || state === 'unknown';
 
+/** It was said to have failed, and our account's own statement shows that it left. */
+const isBelied = ({ state }: Transfer, { kind }: Outcome | Answer, evidence: Evidence): boolean =>
+  state === 'failed' && kind === 'succeeded' && evidence.kind === 'statement';
+
 const requestOf = (batch: Settlement, payoutNo: string): PayoutRequest => {
   const { party, minor } = batch.transfers.find((t) => t.payoutNo === payoutNo) as Transfer;
   const beneficiary = party === 'lender' ? `lender:${batch.lenderId}` : `${party}:${batch.lenderId}`;
@@ -120,7 +124,7 @@ export async function answered(
   actor: Actor,
 ): Promise<Settlement> {
   const transfer = seen.transfers.find((t) => t.payoutNo === payoutNo);
-  if (!transfer || !isOpen(transfer)) return seen;
+  if (!transfer || !(isOpen(transfer) || isBelied(transfer, said, evidence))) return seen;
   const after = transferAfter(seen, transfer, said);
   if (after.state === transfer.state && after.rawText === transfer.rawText) return seen;
   const transfers = seen.transfers.map((t) => (t === transfer ? after : t));
