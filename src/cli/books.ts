@@ -4,12 +4,14 @@ import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { nameOf } from '../domain/account-tree.ts';
 import type { TrialBalance } from '../domain/books.ts';
-import { businessDate, isBusinessDate } from '../domain/clock.ts';
-import { DulyError, InvalidInput } from '../domain/errors.ts';
+import { type BusinessDate, businessDate, isBusinessDate } from '../domain/clock.ts';
+import { HOUSE } from '../domain/discrepancy.ts';
+import { DulyError, InvalidInput, NotFound } from '../domain/errors.ts';
 import { trialBalance } from '../flows/books.ts';
 import { type BooksCheck, checkBooks, verdictInWords } from '../flows/check-books.ts';
 import { closePeriod } from '../flows/close-period.ts';
 import { openBooks } from '../flows/open-books.ts';
+import type { World } from '../flows/world.ts';
 import { withHouse } from './context.ts';
 import { answer } from './output.ts';
 
@@ -40,7 +42,7 @@ export function booksCommand(program: Command): Command {
       if (date !== undefined && !isBusinessDate(date))
         throw new DulyError('BAD_FLAG', `--date is '${date}': give a day such as 2026-01-31`);
       const balances = await withHouse({ role: 'books', quiet: true, dataDir: data }, ({ world }) =>
-        trialBalance(world, lender ? { lenderIds: [lender] } : {}, date ? businessDate(date) : null),
+        balanceOf(world, lender, date ? businessDate(date) : null),
       );
       answer(json, { balances }, ({ balances: all }) => (all.length ? all.map(balanceInWords).join('\n\n') : 'nothing is posted yet'));
     });
@@ -106,6 +108,12 @@ export function booksCommand(program: Command): Command {
 function actorOf({ by, why }: Pick<Flags, 'by' | 'why'>): Readonly<{ by: string; why: string }> {
   if (!by || !why) throw new DulyError('WHO_AND_WHY', 'say who does it and why: --by NAME --why REASON');
   return { by, why };
+}
+
+/** Throws NotFound for a lender that does not exist: no balance is empty by a slip. */
+export async function balanceOf(world: World, lender: string | undefined, date: BusinessDate | null): Promise<TrialBalance[]> {
+  if (lender !== undefined && lender !== HOUSE && !(await world.store.admin.lenders.get(lender))) throw new NotFound('lender', lender);
+  return trialBalance(world, lender === undefined ? {} : { lenderIds: [lender] }, date);
 }
 
 const asRejected = (error: unknown) => {

@@ -6,7 +6,10 @@ import type { Command } from 'commander';
 import { statementView } from '../api/statement-views.ts';
 import { businessDate, isBusinessDate } from '../domain/clock.ts';
 import { DulyError } from '../domain/errors.ts';
+import { STATEMENT, type Statement } from '../domain/statement.ts';
 import { importStatement } from '../flows/import-statement.ts';
+import type { Paged } from '../flows/store.ts';
+import type { World } from '../flows/world.ts';
 import { withHouse } from './context.ts';
 import { answer } from './output.ts';
 import { whole } from './plans.ts';
@@ -70,19 +73,41 @@ async function importFile(file: string, { channel, account, format, date, data, 
   });
 }
 
-async function list({ channel, account, state, limit: text, data: dataDir, json }: ListFlags): Promise<void> {
-  const limit = Math.min(Math.max(whole('--limit', text), 1), 1000);
-  await withHouse({ role: 'import', quiet: true, dataDir }, async ({ world }) => {
-    const where = {
-      ...(channel === undefined ? {} : { kind: 'channel', source: channel }),
-      ...(account === undefined ? {} : { kind: 'account', source: account }),
-      ...(state === undefined ? {} : { state }),
-    };
-    const { data, hasMore } = await world.store.statements.list(where, { limit, before: AFTER_ALL });
-    answer(json, { data: data.map(statementView).reverse(), hasMore }, (page) =>
-      page.data.length ? page.data.map(inWords).join('\n') : 'no file has come yet',
-    );
-  });
+async function list({ data: dataDir, json, ...flags }: ListFlags): Promise<void> {
+  const { data, hasMore } = await withHouse({ role: 'import', quiet: true, dataDir }, ({ world }) => filesOf(world, flags));
+  answer(json, { data: data.map(statementView).reverse(), hasMore }, (page) =>
+    page.data.length ? page.data.map(inWords).join('\n') : 'no such file has come yet',
+  );
+}
+
+/** What `statements list` shows, oldest first. Throws DulyError BAD_FLAG for a channel, account or state that does not exist: no list is empty by a slip. */
+export async function filesOf(world: World, flags: Omit<ListFlags, 'data' | 'json'>): Promise<Paged<Statement>> {
+  const { channel, account, state, limit } = flags;
+  const profiles = [...world.channels.values()].map((c) => c.profile);
+  const one = (flag: string, value: string | undefined, known: readonly (string | undefined)[]) => {
+    const there = [...new Set(known)].filter((k) => k !== undefined).sort();
+    if (value !== undefined && !there.includes(value))
+      throw new DulyError('BAD_FLAG', `${flag} is '${value}': it is one of ${there.join(', ')}`);
+  };
+  if (channel !== undefined && account !== undefined)
+    throw new DulyError('BAD_FLAG', 'a file is of a channel or of an account: give --channel or --account, not both');
+  one('--state', state, Object.keys(STATEMENT.table));
+  one(
+    '--channel',
+    channel,
+    profiles.map((p) => p.name),
+  );
+  one(
+    '--account',
+    account,
+    profiles.map((p) => p.statement?.account),
+  );
+  const where = {
+    ...(channel === undefined ? {} : { kind: 'channel', source: channel }),
+    ...(account === undefined ? {} : { kind: 'account', source: account }),
+    ...(state === undefined ? {} : { state }),
+  };
+  return world.store.statements.list(where, { limit: Math.min(Math.max(whole('--limit', limit), 1), 1000), before: AFTER_ALL });
 }
 
 function inWords(s: View): string {

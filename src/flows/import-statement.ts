@@ -46,7 +46,11 @@ export async function importStatement(world: ImportWorld, file: StatementFile, a
   const source = sourceOf(world, file, file.format);
   if (!NAME.test(file.name))
     throw new InvalidInput([
-      { pointer: '/name', code: 'BAD_NAME', message: 'the name of a file is 1 to 200 characters without slashes or control characters' },
+      {
+        pointer: '/query/name',
+        code: 'BAD_NAME',
+        message: 'the name of a file is 1 to 200 characters without slashes or control characters',
+      },
     ]);
   const { sha256, bytes } = await measure(file.bytes());
   const load = newLoad(world, source, file, actor, sha256, bytes);

@@ -79,6 +79,8 @@ const PATTERNS: Readonly<Record<string, string>> = {
   externalId: 'use letters, digits and . _ : / # @ + ~ -, beginning with a letter, a digit or _',
   account: 'give the account number as 6 to 34 digits, or an IBAN in capitals without spaces',
   rate: 'give a decimal fraction in text, such as "0.015" for 1.5 %',
+  month: 'give a month as 2026-01',
+  ledgerAccount: 'give an account of the ledger, such as 1303.01 or 1012.01:simulator',
   instant: 'give an instant with its offset, such as 2027-01-25T09:10:00+08:00',
 };
 

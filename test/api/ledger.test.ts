@@ -31,7 +31,12 @@ describe('the books over HTTP', function () {
     expect(rows(await other.send('GET', '/v1/ledger/entries'))).to.deep.equal([]);
     const subject = String(entries[0]?.subject);
     expect(rows(await other.send('GET', `/v1/ledger/entries?subject=${subject}`))).to.deep.equal([]);
-    expect(rows(await other.send('GET', `/v1/ledger/entries?after=${entries[0]?.id}`))).to.deep.equal([]);
+    const after = async (id: unknown) => {
+      const answer = await other.send('GET', `/v1/ledger/entries?after=${id}`);
+      return [answer.status, answer.at('errors')];
+    };
+    expect((await after(entries[0]?.id))[0]).to.equal(400);
+    expect(await after(entries[0]?.id), 'as if it were nobody’s').to.deep.equal(await after('att_NOBODY:1'));
   });
 
   it('pages an account with a running balance that ends at the trial balance’s', async () => {
@@ -77,7 +82,10 @@ describe('the books over HTTP', function () {
     expect(rows(await api.admin('GET', '/v1/ledger/checks?limit=1'))[0]?.date).to.equal('2026-01-26');
     const early = await api.admin('POST', '/v1/ledger/periods', { period: '2026-01' }, { 'x-lender': one.id });
     expect([early.status, early.at('code')]).to.deep.equal([409, 'PERIOD_NOT_OVER']);
-    expect((await api.admin('POST', '/v1/ledger/periods', { period: '2026-13' })).status).to.equal(400);
+    const month = await api.admin('POST', '/v1/ledger/periods', { period: '2026-13' });
+    expect([month.status, month.at('detail')]).to.deep.equal([400, 'period does not have the right form: give a month as 2026-01']);
+    expect((await one.send('GET', '/v1/ledger/entries?account=x')).at('detail')).to.match(/such as 1303\.01 or 1012\.01:simulator$/);
+    expect((await one.send('GET', '/v1/ledger/entries?after=att_NOBODY:1')).at('errors.0.code')).to.equal('UNKNOWN_ENTRY');
     const empty = await api.admin('POST', '/v1/ledger/periods', { period: '2025-12' }, { 'x-lender': one.id });
     expect([empty.status, empty.at('closed.0.entries'), empty.at('closed.0.lenderId')]).to.deep.equal([200, 0, one.id]);
     expect(rows(await one.send('GET', '/v1/ledger/periods')).map((p) => p.period)).to.deep.equal(['2025-12']);

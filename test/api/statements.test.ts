@@ -76,6 +76,11 @@ describe('statements over the API', () => {
       const answer = await upload(FILE, query, type);
       expect(answer.status, `${name}: ${answer.text.slice(0, 200)}`).to.equal(status);
     }
+    const pointer = async (query: string) => (await upload(FILE, query, 'text/csv')).at('errors.0.pointer');
+    expect(await pointer('channel=nobody&name=a')).to.equal('/query/channel');
+    expect(await pointer('account=nobody&name=a')).to.equal('/query/account');
+    expect(await pointer('channel=simulator&name=a&format=nothing')).to.equal('/query/format');
+    expect(await pointer('channel=simulator&name=a%2Fb')).to.equal('/query/name');
     expect((await upload(Buffer.alloc(5 * 1024 * 1024 + 1, 65))).status).to.equal(413);
     for (const path of ['/v1/statements/stm_x', '/v1/statements/stm_01ARZ3NDEKTSV4RRFFQ69G5FAV/lines', '/v1/statements/stm_%00'])
       expect((await api.admin('GET', path)).status, path).to.be.oneOf([400, 404]);

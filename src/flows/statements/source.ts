@@ -24,14 +24,18 @@ export function sourceOf(world: ImportWorld, { kind, source }: SourceOf, format:
   const profile = profiles.find((p) => (kind === 'channel' ? p.name === source : p.statement?.account === source));
   if (!profile) {
     const known = [...new Set(profiles.map((p) => (kind === 'channel' ? p.name : p.statement?.account)))].filter(Boolean).sort();
-    throw invalid('/source', 'UNKNOWN_SOURCE', `there is no ${kind} '${source.slice(0, 60)}' here: it is one of ${known.join(', ')}`);
+    throw invalid(
+      `/query/${kind}`,
+      'UNKNOWN_SOURCE',
+      `there is no ${kind} '${source.slice(0, 60)}' here: it is one of ${known.join(', ')}`,
+    );
   }
   const wanted = format ?? formatOf(world, profile, kind);
   const reader = world.readers.get(wanted);
   if (reader?.kind !== kind) {
     const known = [...world.readers.values()].filter((r) => r.kind === kind).map((r) => r.format);
     const says = `there is no ${kind} statement format '${wanted.slice(0, 60)}': it is one of ${known.sort().join(', ')}`;
-    throw invalid('/format', 'UNKNOWN_FORMAT', says);
+    throw invalid('/query/format', 'UNKNOWN_FORMAT', says);
   }
   const now = world.clock.now();
   return { kind, source, profile, reader, today: kind === 'channel' ? bankDayOf(profile, now) : dateIn(now, profile.zone) };
