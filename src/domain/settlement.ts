@@ -33,6 +33,7 @@ export type Agreement = Readonly<{
   title: string;
   /** Lender ids or codes; '*' is everybody whom no other agreement names. */
   lenders: readonly string[];
+  /** Shares and bearer of the fee are those of the day of a debit; all else is that of the day on which a batch is made. */
   validFrom: BusinessDate;
   shares: readonly Share[];
   /** Who bears the channel's fee. */

@@ -1,5 +1,6 @@
 /** Settlement on the real house: what is confirmed is cleared once, approved under a second key, and netted with whatever goes back. */
 import { expect } from 'chai';
+import { addDays } from '../../src/domain/clock.ts';
 import type { Lender } from '../../src/domain/lender.ts';
 import type { Agreement, Settlement } from '../../src/domain/settlement.ts';
 import type { Actor } from '../../src/flows/actor.ts';
@@ -260,6 +261,45 @@ describe('settlement', function () {
     expect(rows.map((r) => [r.kind, r.minor, r.parts, r.channelFeeMinor])).to.deep.equal([
       ['payment', 110_016, { lender: 33_705, funder: 76_311, guarantor: 0, servicer: 0 }, FEE],
       ['refund', -20_000, { lender: -6_000, funder: -14_000, guarantor: 0, servicer: 0 }, 0],
+    ]);
+  });
+
+  it('splits a debit by what was agreed on its day, also when it is cleared or goes back under another agreement', async () => {
+    const funded = { shares: [{ party: 'funder', of: ['interest', 'principal'], share: '0.7', fixed: 0, min: 0 }] } as const;
+    const lender = await lenderUnder(house, funded);
+    const from = (date: string, change: Partial<Agreement>) =>
+      (house.world.agreements as Agreement[]).push({
+        ...AGREEMENT,
+        name: `of-${lender.code.toLowerCase()}`,
+        lenders: [lender.id],
+        validFrom: day(date),
+        ...change,
+      });
+    const today = house.world.clock.today(lender.timeZone);
+    const on = (days: number) => addDays(today, days);
+    from(on(2), { channelFee: 'servicer' });
+    const [plan] = await owing(house, lender, on(1), [100_000]);
+    await to(`${on(2)}T09:00`);
+    await reconciled(house, on(1));
+    await to(`${on(2)}T10:00`);
+    const [batch] = await batchesOf(house, lender);
+    expect(batch!.transfers.map((t) => [t.party, t.minor])).to.deep.equal([
+      ['lender', 30_000 - FEE],
+      ['funder', 70_000],
+    ]);
+    const { id: receiptId } = await attemptOf(lender, plan!.id);
+    const ask = { receiptId, amount: 10_000, way: null, because: 'asked for by the borrower' };
+    const { id } = await requestRefund(house.world, lender, ask, maker);
+    await approveRefund(house.world, lender, id, other);
+    await sendRefunds(house.world);
+    await to(`${on(3)}T10:00`);
+    await goesBack(lender, plan!.id, 'failed');
+    await to(`${on(4)}T10:00`);
+    const rows = await rowsOf(house, lender);
+    expect(rows.map((r) => [r.kind, r.parts?.lender, r.parts?.funder, r.channelFeeMinor, r.bearer])).to.deep.equal([
+      ['payment', 30_000, 70_000, FEE, 'lender'],
+      ['refund', -3_000, -7_000, 0, 'lender'],
+      ['denial', -27_000, -63_000, -FEE, 'lender'],
     ]);
   });
 

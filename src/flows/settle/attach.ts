@@ -6,6 +6,7 @@
  * In settle-first mode what is not confirmed is advanced, oldest first, until the next would pass the reserve. A debit that is back before it
  * was settled is taken together with its way back.
  */
+import { agreementFor } from '../../domain/agreement.ts';
 import {
   addParts,
   type Clearing,
@@ -18,7 +19,7 @@ import {
   sumOf,
   together,
 } from '../../domain/clearing.ts';
-import type { BusinessDate } from '../../domain/clock.ts';
+import { type BusinessDate, dateIn } from '../../domain/clock.ts';
 import { payDayOf } from '../../domain/cycle.ts';
 import type { Lender } from '../../domain/lender.ts';
 import { floorFraction } from '../../domain/money.ts';
@@ -74,10 +75,11 @@ async function matchedRuns(world: World, places: readonly Pick<Place, 'channel' 
   return new Map(runs.filter(({ state }) => state === 'matched' || state === 'closed').map((r) => [r.id, r]));
 }
 
-/** What a receipt came to by the movements cleared so far. */
-type Held = Readonly<{ parcel: Parcel; parts: Parts; feeMinor: number }>;
-const NOTHING_HELD: Held = { parcel: NO_PARCEL, parts: NO_PARTS, feeMinor: 0 };
+/** What a receipt came to by the movements cleared so far, and the day it was debited on; null where it never was. */
+type Held = Readonly<{ parcel: Parcel; parts: Parts; feeMinor: number; debitedOn: BusinessDate | null }>;
+const NOTHING_HELD: Held = { parcel: NO_PARCEL, parts: NO_PARTS, feeMinor: 0, debitedOn: null };
 const holding = (was: Held, { parcel, parts, channelFeeMinor }: Clearing): Held => ({
+  ...was,
   parcel: together(was.parcel, parcel),
   parts: addParts(was.parts, parts ?? NO_PARTS),
   feeMinor: was.feeMinor + channelFeeMinor,
@@ -174,17 +176,26 @@ class Filler {
   /** The rows with their parts and fees, in the order of the feed. */
   private async cleared(rows: readonly Clearing[]): Promise<Clearing[]> {
     if (!rows.length) return [];
-    const { agreement } = this.filling;
     const held = await this.heldOf(rows);
     const fees = await this.statedFees(rows, this.runs);
     return rows.map((row) => {
       const was = held.get(row.receiptId) ?? NOTHING_HELD;
-      const parts = row.kind === 'adjustment' ? { ...NO_PARTS, lender: row.minor } : clear(agreement, row.parcel, was.parcel, was.parts);
+      const terms = this.termsOn(was.debitedOn ?? dateIn(row.at, this.filling.lender.timeZone));
+      const parts = row.kind === 'adjustment' ? { ...NO_PARTS, lender: row.minor } : clear(terms, row.parcel, was.parcel, was.parts);
       const channelFeeMinor = this.feeOf(row, was, fees);
-      const cleared = { ...row, parts, channelFeeMinor, bearer: agreement.channelFee, agreement: agreement.name };
+      const cleared = { ...row, parts, channelFeeMinor, bearer: terms.channelFee, agreement: terms.name };
       held.set(row.receiptId, holding(was, cleared));
       return cleared;
     });
+  }
+
+  /**
+   * Who shares in a receipt, and bears its fee, is what was agreed on the day of its debit, whenever it is cleared or goes back: otherwise a new
+   * agreement would split anew what an old one has settled. What the channel pays the lender itself is split by nobody.
+   */
+  private termsOn(day: BusinessDate): Agreement {
+    const { lender, agreement } = this.filling;
+    return agreement.mode === 'passThrough' ? agreement : agreementFor(this.world.agreements, lender, day);
   }
 
   /** What the file states, else what the channel's tariff says; a debit that was never taken gives its fee back. */
@@ -214,7 +225,11 @@ class Filler {
   private async heldOf(rows: readonly Clearing[]): Promise<Map<string, Held>> {
     const held = new Map<string, Held>();
     const all = await this.world.store.settling.ofReceipts(this.filling.lender.id, [...new Set(rows.map((r) => r.receiptId))]);
-    for (const row of all) if (row.settlementId !== null) held.set(row.receiptId, holding(held.get(row.receiptId) ?? NOTHING_HELD, row));
+    for (const row of all) {
+      const was = held.get(row.receiptId) ?? NOTHING_HELD;
+      const known = was.debitedOn === null && row.kind === 'payment' ? { ...was, debitedOn: row.day } : was;
+      held.set(row.receiptId, row.settlementId === null ? known : holding(known, row));
+    }
     return held;
   }
 
