@@ -31,12 +31,12 @@ describe('the books over HTTP', function () {
     expect(rows(await other.send('GET', '/v1/ledger/entries'))).to.deep.equal([]);
     const subject = String(entries[0]?.subject);
     expect(rows(await other.send('GET', `/v1/ledger/entries?subject=${subject}`))).to.deep.equal([]);
-    const after = async (id: unknown) => {
+    const pageAfter = async (id: unknown) => {
       const answer = await other.send('GET', `/v1/ledger/entries?after=${id}`);
       return [answer.status, answer.at('errors')];
     };
-    expect((await after(entries[0]?.id))[0]).to.equal(400);
-    expect(await after(entries[0]?.id), 'as if it were nobody’s').to.deep.equal(await after('att_NOBODY:1'));
+    expect((await pageAfter(entries[0]?.id))[0]).to.equal(400);
+    expect(await pageAfter(entries[0]?.id), 'as if it were nobody’s').to.deep.equal(await pageAfter('att_NOBODY:1'));
   });
 
   it('pages an account with a running balance that ends at the trial balance’s', async () => {
