@@ -27,7 +27,7 @@ export const discrepancyView = (d: Discrepancy, now: Instant) => ({
   ended: d.ended,
   owner: d.owner,
   proposal: d.proposal,
-  underway: d.underway,
+  underway: d.underway && { act: d.underway.act, ref: d.underway.ref, by: d.underway.by, answer: d.underway.answer },
   asked: d.asked && {
     kind: d.asked.kind,
     minor: d.asked.minor,

@@ -28,6 +28,7 @@ export type Becomes = 'succeeded' | 'failed' | 'returned';
 export type Deed =
   | Readonly<{ kind: 'attempt'; becomes: Becomes }>
   | Readonly<{ kind: 'post'; posting: readonly LedgerLine[]; move: 'correct' | 'writeOff' }>
+  /** `minor`: what goes back, as it was approved, whatever becomes of the suspense. */
   | Readonly<{ kind: 'send'; minor: number }>;
 
 /** The line on a suspense account; undefined where nothing is in suspense. */
@@ -83,6 +84,8 @@ function accept(d: Discrepancy, inSuspense: LedgerLine | undefined, attempt: Att
 /** What the file says became of the attempt, where the attempt says otherwise; null where the attempt is not what they differ in. */
 export function becomesOf(d: Discrepancy, attempt: Attempt): Becomes | null {
   const { state } = attempt;
+  // Money of another currency is none of this attempt's.
+  if (d.currency !== null && d.currency !== attempt.amount.currency) return null;
   // A return of a part takes nothing back from the attempt: an attempt goes back whole or not at all.
   if (d.facts.movement === 'return') return state === 'succeeded' && d.theirsMinor === attempt.amount.minor ? 'returned' : null;
   if (d.kind === 'surplus') return state === 'succeeded' || state === 'returned' ? null : 'succeeded';

@@ -27,17 +27,27 @@ export type Stepped = Readonly<{ row: Discrepancy; event: NewEvent }>;
 export function stepped(d: Discrepancy, step: Step): Stepped {
   const state = step.move ? next(DISCREPANCY, d.state, step.move) : d.state;
   const ending = isSettled(state) && !isSettled(d.state);
+  const withdrawn = !ending && d.proposal && isOther(d, step) ? d.proposal : null;
   const row: Discrepancy = {
     ...d,
     ...step.set,
     ...(ending ? { closedAt: step.at, lookAt: null, proposal: null, underway: null } : {}),
+    ...(withdrawn ? { proposal: null } : {}),
     suspense: entry([...d.suspense, ...(step.posting ?? [])]),
     state,
     eventN: d.eventN + 1,
     version: d.version + 1,
   };
-  return { row, event: eventOf(d, row, step) };
+  const { data } = step;
+  return {
+    row,
+    event: eventOf(d, row, withdrawn ? { ...step, data: { ...data, withdrawn: { act: withdrawn.act, by: withdrawn.by } } } : step),
+  };
 }
+
+/** What was proposed was proposed of this kind and sum: of another it is proposed anew. */
+const isOther = (d: Discrepancy, { set, posting = [] }: Step): boolean =>
+  posting.length > 0 || (set?.kind !== undefined && set.kind !== d.kind);
 
 /** Several steps at once: one event each, and one version further, since they are written together. */
 export function walked(d: Discrepancy, steps: readonly Step[]): Readonly<{ row: Discrepancy; events: readonly NewEvent[] }> {

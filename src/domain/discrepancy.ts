@@ -64,9 +64,9 @@ export type Asked = Readonly<{
 
 /**
  * An act that was approved and is not finished: `accept` waits until the attempt agrees, `refund` until its row stands in a file.
- * `by`: who approved it; `answer`: the channel's last word on it, null before it was sent.
+ * `by`: who approved it; `minor`: what a refund gives back, as it was approved; `answer`: the channel's last word on it, null before it was sent.
  */
-export type Underway = Readonly<{ act: 'accept' | 'refund'; ref: string; by: string; answer: string | null }>;
+export type Underway = Readonly<{ act: 'accept' | 'refund'; ref: string; by: string; minor: number | null; answer: string | null }>;
 
 /** The tenant of what belongs to no lender: rows of numbers nobody knows, files, deposits. No key opens it but the house's own staff's. */
 export const HOUSE = 'house';

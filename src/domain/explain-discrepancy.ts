@@ -7,6 +7,7 @@
  */
 import { type Attempt, isOpen } from './attempt.ts';
 import type { Instant } from './clock.ts';
+import { becomesOf } from './desk.ts';
 import { type Asked, type Discrepancy, isSettled } from './discrepancy.ts';
 import type { Step } from './discrepancy-step.ts';
 import { reverse } from './ledger.ts';
@@ -36,7 +37,8 @@ export function wantsAsking(d: Discrepancy, attempt: Attempt | null): boolean {
   if (d.asked && d.asked.kind !== 'unknown') return false;
   if (!isPayment(d)) return false;
   if (d.kind === 'surplus') return attempt === null;
-  return d.kind !== 'carriedOver';
+  // What was carried over has waited its run: from then on it is a shortage like any other.
+  return d.state !== 'carriedOver';
 }
 
 export function findings(d: Discrepancy, known: Known): Finding[] {
@@ -66,10 +68,20 @@ export function findings(d: Discrepancy, known: Known): Finding[] {
       posting,
       set: { oursMinor: ours === null ? d.oursMinor : Math.abs(ours) },
     });
+  if (isDone(d, known))
+    out.push({
+      type: 'released',
+      why: 'the attempt is what it was accepted to be: what is left is open to the next act',
+      set: { underway: null },
+    });
   if (lapses) out.push({ type: 'lapsed', why: 'the next day’s file does not have it either', move: 'lapse', set: { cause } });
   else if (cause !== d.cause) out.push({ type: 'tested', why: SAYS[cause as string] ?? `its cause: ${cause}`, set: { cause } });
   return out;
 }
+
+/** What was accepted has nothing more to change of the attempt. */
+const isDone = (d: Discrepancy, { attempt }: Known): boolean =>
+  d.underway?.act === 'accept' && (attempt === null || becomesOf(d, attempt) === null);
 
 /** Both sides agree by now: what was held is reversed. */
 function agreed(d: Discrepancy, known: Known): Finding {

@@ -5,9 +5,11 @@ import { carriedOver, effectOf, verdict } from './match-verdict.ts';
 /** Both sides of one order number: return rows by the order, refund rows by the refund's number. */
 export function compareReturns(ours: readonly Ours[], rows: readonly Theirs[], terms: Terms): Verdict[] {
   const debit = ours.find((o) => o.kind === 'payment') ?? null;
+  const whole = (t: Theirs): number => (t.status === 'succeeded' && t.minor === debit?.minor && t.currency === debit.currency ? 0 : 1);
   const out = pairUp(
     ours.filter((o) => o.kind === 'return'),
-    rows.filter((t) => t.kind === 'return'),
+    // The row of the whole debit is its return, wherever it stands among others.
+    rows.filter((t) => t.kind === 'return').sort((a, b) => whole(a) - whole(b)),
     () => true,
     debit,
     terms,
@@ -72,7 +74,11 @@ function pairUp(
       free.splice(free.indexOf(one), 1);
       last = one;
       out.push(paired(one, row, terms));
-    } else out.push(unpaired(last, debit, row));
+    } else {
+      out.push(unpaired(last, debit, row));
+      // A debit goes back once: one row is held against it, and those after it are beyond.
+      if (row.kind === 'return') last ??= debit;
+    }
   }
   for (const one of free) out.push(...unseen(one, terms));
   return out;
@@ -96,7 +102,7 @@ function paired(one: Ours, row: Theirs, terms: Terms): Verdict {
 
 function unpaired(last: Ours | null, debit: Ours | null, row: Theirs): Verdict {
   const effect = effectOf(row);
-  if (last?.currency === row.currency)
+  if (last && (last.currency === row.currency || row.kind === 'return'))
     return verdict('duplicate', last, row, effect, `line ${row.line} is a second ${row.kind} of order ${last.outTradeNo}`);
   if (row.kind === 'return' && debit)
     return verdict(

@@ -127,14 +127,24 @@ function comparePayments(ours: readonly Ours[], rows: readonly Theirs[], terms: 
   const out: Verdict[] = [];
   if (taken.length > 1 && moved.length) out.push(...compareBatch(taken, moved, terms));
   else if (taken[0]) out.push(...compareTaken(taken[0], moved, unmoved, terms));
-  else out.push(...moved.map((row, k) => unbooked(ours[0] ?? null, row, k)));
+  else out.push(...compareUnbooked(ours[0] ?? null, moved, terms));
   const told = new Set(out.map((v) => v.theirs));
   for (const row of unmoved) if (!told.has(row)) out.push(unmovedRow(ours[0] ?? null, row));
   if (taken.length > 1 && !moved.length) for (const one of taken) out.push(...missing(one, terms));
   return out;
 }
 
-/** The file took what we have not booked: a lost result, or a number that is not ours. */
+/** The file took what we have not booked: a lost result, or a number that is not ours. One row is the debit, by its amount where one has it. */
+function compareUnbooked(ours: Ours | null, rows: readonly Theirs[], terms: Terms): Verdict[] {
+  if (ours?.matchedIn)
+    return rows.map((row) =>
+      verdict('duplicate', ours, row, effectOf(row), `order ${ours.outTradeNo} stands in the file of ${ours.matchedIn} already`),
+    );
+  const first = (ours && wholeRow(ours, rows, terms)) ?? rows[0];
+  const inOrder = first ? [first, ...rows.filter((t) => t !== first)] : [];
+  return inOrder.map((row, k) => unbooked(ours, row, k));
+}
+
 function unbooked(ours: Ours | null, row: Theirs, k: number): Verdict {
   if (k > 0) return verdict('duplicate', ours, row, effectOf(row), `order ${row.outTradeNo} stands in the file ${k + 1} times`);
   if (!ours) return verdict('surplus', null, row, effectOf(row), `the file has ${named(row)}, which is none of ours`);

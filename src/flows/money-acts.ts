@@ -69,14 +69,19 @@ function done(world: World, row: Discrepancy, deed: Deed, act: MoneyAct, by: str
         type,
         set: {
           proposal: null,
-          underway: { act: 'accept', ref: `${row.id}:${row.eventN + 1}`, by, answer: null },
+          underway: { act: 'accept', ref: `${row.id}:${row.eventN + 1}`, by, minor: null, answer: null },
           lookAt: world.clock.now(),
         },
       };
     case 'send':
       return {
         type,
-        set: { proposal: null, underway: { act: 'refund', ref: refundNoOf(row), by, answer: null }, lookAt: world.clock.now(), looks: 0 },
+        set: {
+          proposal: null,
+          underway: { act: 'refund', ref: refundNoOf(row), by, minor: deed.minor, answer: null },
+          lookAt: world.clock.now(),
+          looks: 0,
+        },
       };
   }
 }

@@ -32,15 +32,24 @@ export const runIdOf = (channel: string, date: BusinessDate): string => `rec_${c
 /** Days looked at in one run of the job. */
 const RUNS = 50;
 
-/** The job: every day whose file has come, oldest first, then everything that is to be explained. */
+/**
+ * The job: every day whose file has come, oldest first, then everything that is to be explained. A day that cannot be compared is set aside: the
+ * rest goes on, and what was wrong with the first of them is thrown at the end.
+ */
 export async function reconcileDue(world: World): Promise<TickReport> {
   let sum = NO_WORK;
-  for (const run of await world.store.reconciliations.loaded(RUNS)) {
-    await compare(world, run);
-    sum = add(sum, { ...NO_WORK, lookedAt: 1, did: 1 });
-  }
+  const wrong: unknown[] = [];
+  for (const run of await world.store.reconciliations.loaded(RUNS))
+    try {
+      await compare(world, run);
+      sum = add(sum, { ...NO_WORK, lookedAt: 1, did: 1 });
+    } catch (error) {
+      world.log.error({ channel: run.channel, businessDate: run.businessDate, error: String(error) }, 'a day could not be compared');
+      wrong.push(error);
+    }
   const explained = await explainDiscrepancies(world);
   await closeRuns(world);
+  if (wrong.length) throw wrong[0];
   return add(sum, explained);
 }
 
@@ -79,6 +88,7 @@ async function compare(world: World, run: Reconciliation): Promise<void> {
     await askAbout(world, verdicts.filter(isNews));
   });
   const lenders = desk.regrouped(matched.lenders);
+  await desk.end();
   await closeUnseen(world, desk);
   await world.store.discrepancies.wake(channel, world.clock.now());
   await finish(world, run, { ...matched, lenders }, desk);

@@ -85,7 +85,9 @@ async function look(world: World, d: Discrepancy, batch: Batch): Promise<TickRep
   };
   const after = await settle(world, d.id, known);
   if (!after || isSettled(after.state)) return { ...NO_WORK, lookedAt: 1, did: after ? 1 : 0 };
-  const missing = evidenceOf(world, after, attempt, null) !== null || (wantsAsking(after, attempt) && heard !== null);
+  // What has lapsed just now is asked about soon.
+  const asks = wantsAsking(after, attempt) && (heard !== null || !wantsAsking(d, attempt));
+  const missing = evidenceOf(world, after, attempt, null) !== null || asks;
   const lookAt = nextLook(after, missing, world.clock.now());
   await world.store.discrepancies.setLook([{ id: after.id, version: after.version, lookAt, looks: after.looks + 1 }]);
   return { ...NO_WORK, lookedAt: 1, did: after.version === d.version ? 0 : 1, refused: missing ? 1 : 0 };

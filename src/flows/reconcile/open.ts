@@ -8,6 +8,7 @@ import type { Verdict } from '../../domain/match.ts';
 import type { LenderDay } from '../../domain/reconciliation.ts';
 import { untilFresh } from '../stale.ts';
 import type { World } from '../world.ts';
+import { AFTER_ACT, beyondActs, leftBy } from './after-act.ts';
 import { type Day, type Found, foundOf, thingOf } from './found.ts';
 import { givenBackBy } from './give-back.ts';
 
@@ -20,6 +21,8 @@ const GENERATION = /#\d+$/;
 export class DayDesk {
   /** The youngest of each thing. */
   private known = new Map<string, Discrepancy>();
+  /** What acts on earlier ones of a thing have left on clearing; zero is left out. */
+  private left = new Map<string, number>();
   private readonly seen = new Set<string>();
   private readonly times = new Map<string, number>();
   /** Those this comparison was the first to find. */
@@ -42,8 +45,12 @@ export class DayDesk {
 
   private async read(): Promise<void> {
     this.known = new Map();
+    this.left = new Map();
     for (const d of await this.world.store.discrepancies.ofDay(this.day.channel, this.day.businessDate)) {
       const thing = d.key.replace(GENERATION, '');
+      const left = (this.left.get(thing) ?? 0) + leftBy(d);
+      if (left === 0) this.left.delete(thing);
+      else this.left.set(thing, left);
       const other = this.known.get(thing);
       if (!other || generationOf(other.key) < generationOf(d.key)) this.known.set(thing, d);
     }
@@ -55,7 +62,12 @@ export class DayDesk {
     for (let from = 0; from < things.length; from += BATCH) await this.takeBatch(things.slice(from, from + BATCH));
   }
 
-  private async takeBatch(things: readonly Readonly<{ v: Verdict; key: string }>[]): Promise<void> {
+  /** After all verdicts: what staff have settled and neither the file nor our records differ in any more. */
+  end(): Promise<void> {
+    return this.takeBatch([], true);
+  }
+
+  private async takeBatch(things: readonly Readonly<{ v: Verdict; key: string }>[], last = false): Promise<void> {
     const { store, clock } = this.world;
     const ids = things.flatMap(({ v }) => v.ours?.attemptId ?? []);
     const attempts = new Map((await store.work.attempts([...new Set(ids)])).map((a) => [a.id, a]));
@@ -78,6 +90,12 @@ export class DayDesk {
         rows.push(step.row);
         events.push(...step.events);
       };
+      const open = (key: string, known: Discrepancy | undefined, found: Found) => {
+        const d = { ...found, id: this.world.ids.next('dis'), key: known ? `${key}#${generationOf(known.key) + 1}` : key };
+        const step = opened(d, { at: now, by: 'duly', why: found.says, evidence: { kind: 'statement', ref: this.day.statementId } });
+        newRows.push(step.row);
+        events.push(step.event);
+      };
       for (const { v, key } of things) {
         this.seen.add(key);
         const counterpart = v.ours && elsewhere.get(`${v.ours.attemptId} ${v.ours.kind}`);
@@ -86,15 +104,21 @@ export class DayDesk {
         const late = v.result === 'matched' ? afterAct(v, this.day, counterpart) : null;
         if (v.result === 'matched' && !late) continue;
         const attempt = (v.ours && attempts.get(v.ours.attemptId)) ?? null;
-        const found = this.ownedBy(v, foundOf(late ?? v, this.day, key, attempt, now));
+        const fresh = this.ownedBy(v, foundOf(late ?? v, this.day, key, attempt, now));
         const known = this.known.get(key);
-        if (!known || reappears(known, found)) {
-          const d = { ...found, id: this.world.ids.next('dis'), key: known ? `${key}#${generationOf(known.key) + 1}` : key };
-          const step = opened(d, { at: now, by: 'duly', why: found.says, evidence: { kind: 'statement', ref: this.day.statementId } });
-          newRows.push(step.row);
-          events.push(step.event);
-        } else if (!isSettled(known.state) && known.statementId !== this.day.statementId) move(known, [seenAgain(known, found)]);
+        const left = this.left.get(key) ?? 0;
+        const found = known && left !== 0 ? beyondActs(known, left, fresh, this.day, now) : fresh;
+        if (!known || reappears(known, found)) open(key, known, found);
+        else if (!isSettled(known.state) && known.statementId !== this.day.statementId) move(known, [seenAgain(known, found)]);
       }
+      if (last)
+        for (const [key, left] of this.left) {
+          const known = this.known.get(key);
+          if (!known || this.seen.has(key)) continue;
+          const found = beyondActs(known, left, null, this.day, now);
+          if (reappears(known, found)) open(key, known, found);
+          else if (!isSettled(known.state) && known.statementId !== this.day.statementId) move(known, [seenAgain(known, found)]);
+        }
       if (events.length)
         await store.transact((tx) => tx.write({ events, rows: { discrepancies: rows }, newRows: { discrepancies: newRows } }, null));
       for (const row of [...rows, ...newRows])
@@ -106,7 +130,7 @@ export class DayDesk {
   /** Those of this day that the comparison did not find again: theirs was an earlier issue of the file. */
   unseen(): Discrepancy[] {
     return [...this.known].flatMap(([key, d]) =>
-      this.seen.has(key) || isSettled(d.state) || d.statementId === this.day.statementId ? [] : [d],
+      this.seen.has(key) || this.left.has(key) || isSettled(d.state) || d.statementId === this.day.statementId ? [] : [d],
     );
   }
 
@@ -183,14 +207,23 @@ function afterAct(v: Verdict, day: Day, counterpart: Discrepancy | null | undefi
   };
 }
 
-/** A thing that was explained away, and differs again: a later issue of the file has lost it once more. */
-const reappears = (known: Discrepancy, found: Found): boolean =>
-  isSettled(known.state) && known.suspense.length === 0 && found.suspense.length > 0;
+/** A thing that was explained away, and differs again: a later issue of the file has lost it once more. What acts have left is taken off before. */
+const reappears = (known: Discrepancy, found: Found): boolean => isSettled(known.state) && found.suspense.length > 0;
 
 /** The corrected file has it still, perhaps as something else. */
 function seenAgain(known: Discrepancy, found: Found): Omit<Step, 'at' | 'by'> {
   const { kind, says, facts, statementId, line, oursMinor, theirsMinor, lookAt } = found;
   const posting: LedgerLine[] = entry([...reverse(known.suspense), ...found.suspense]);
+  const evidence = { kind: 'statement' as const, ref: statementId ?? '' };
+  if (known.cause === AFTER_ACT && !found.suspense.length)
+    return {
+      type: 'explained',
+      why: 'the corrected file has what was settled before',
+      move: 'correct',
+      posting,
+      set: { ended: 'correctedFile' },
+      evidence,
+    };
   const move =
     known.state === 'carriedOver' && kind !== 'carriedOver' ? 'lapse' : known.state === 'open' && found.suspense.length ? 'suspend' : null;
   return {
@@ -199,6 +232,6 @@ function seenAgain(known: Discrepancy, found: Found): Omit<Step, 'at' | 'by'> {
     ...(move ? { move } : {}),
     posting,
     set: { kind, says, facts, statementId, line, oursMinor, theirsMinor, lookAt, asked: null },
-    evidence: { kind: 'statement', ref: statementId ?? '' },
+    evidence,
   };
 }

@@ -4,7 +4,7 @@
  */
 import type { Collection, Document } from 'mongodb';
 import { addDays, type BusinessDate } from '../../domain/clock.ts';
-import type { Ours, Verdict } from '../../domain/match.ts';
+import type { Ours, Theirs, Verdict } from '../../domain/match.ts';
 import { effectOf } from '../../domain/match-verdict.ts';
 import type { KeptLine } from '../../flows/statement-store.ts';
 import { numberKey } from '../day-keys.ts';
@@ -21,6 +21,8 @@ export type Crossings = Readonly<{
   numbers: ReadonlySet<string>;
   /** The day of the file that has it. */
   fileOf(thing: Thing): BusinessDate | null;
+  /** Reads also what files out of reach have of these. */
+  know(things: readonly Thing[]): Promise<void>;
 }>;
 
 export async function crossingsAround(rows: Collection<Document>, channel: string, day: BusinessDate): Promise<Crossings> {
@@ -31,11 +33,28 @@ export async function crossingsAround(rows: Collection<Document>, channel: strin
     files.set(doc.thing as string, doc.fileDay as BusinessDate);
     numbers.add(numberKey(doc.number as string));
   }
-  return { numbers, fileOf: (thing) => files.get(thingOf(thing)) ?? null };
+  return {
+    numbers,
+    fileOf: (thing) => files.get(thingOf(thing)) ?? null,
+    async know(things) {
+      const unknown = [...new Set(things.map(thingOf))].filter((thing) => !files.has(thing));
+      if (!unknown.length) return;
+      for await (const doc of rows.find(
+        { channel, thing: { $in: unknown }, fileDay: { $ne: day } },
+        { projection: { thing: 1, fileDay: 1 } },
+      ))
+        files.set(doc.thing as string, doc.fileDay as BusinessDate);
+    },
+  };
 }
 
-const crosses = (v: Verdict, day: BusinessDate): boolean =>
-  v.ours !== null && v.theirs !== null && v.result !== 'duplicate' && v.ours.day !== day && effectOf(v.theirs) !== 0;
+/** The record that a row claims: a row that gives back claims the return, though the debit is all that is known of it. */
+const claimed = (one: Ours, row: Theirs): Ours => (one.kind === row.kind ? one : { ...one, kind: 'return', day: null });
+
+function crosses({ ours, theirs, result }: Verdict, day: BusinessDate): boolean {
+  if (!ours || !theirs || result === 'duplicate' || ours.currency !== theirs.currency) return false;
+  return claimed(ours, theirs).day !== day && effectOf(theirs) !== 0;
+}
 
 /** Keeps those of one file anew. */
 export class CrossingKeeper {
@@ -49,7 +68,7 @@ export class CrossingKeeper {
   take(v: Verdict): void {
     const { channel, businessDate: fileDay, statementId } = this.of;
     if (!crosses(v, fileDay)) return;
-    for (const one of [v.ours as Ours, ...v.more])
+    for (const one of [v.ours as Ours, ...v.more].map((o) => claimed(o, v.theirs as Theirs)))
       this.kept.push({
         _id: lineId(statementId, (v.theirs as KeptLine).n) + (v.more.length ? `:${one.outTradeNo}` : ''),
         channel,

@@ -129,6 +129,7 @@ class DayMatch {
         r,
       ]),
     );
+    await this.records.knowElsewhere([...refunds.values()]);
     const named = new Map<string, KeptLine[]>();
     for (const line of lines.sort((a, b) => a.n - b.n)) {
       const refund = line.kind === 'refund' && line.refundNo !== null ? refunds.get(line.refundNo) : undefined;

@@ -79,11 +79,15 @@ export class Records {
     for (const key of keys) at(numberOf(key));
     const attempts = await this.attempts([...groups.keys()]);
     const elsewhere = await this.rowsElsewhere(attempts, groups);
+    await this.crossings.know(
+      attempts.flatMap(({ outTradeNo }) => (['payment', 'return'] as const).map((kind) => ({ kind, outTradeNo, refundNo: null }))),
+    );
     for (const attempt of attempts) at(attempt.outTradeNo).ours.push(...this.oursOf(attempt, elsewhere));
     const refunds = new Map<string, Refund>();
     for (const number of groups.keys()) for (const r of this.refundsOf.get(number) ?? []) refunds.set(r.id, r);
     const named = lines.flatMap((l) => (l.kind === 'refund' && l.refundNo !== null ? [l.refundNo] : []));
     for (const r of await this.refunds(named)) refunds.set(r.id, r);
+    await this.knowElsewhere([...refunds.values()]);
     for (const r of refunds.values()) if (r.outTradeNo !== null) groups.get(r.outTradeNo)?.ours.push(this.refundOf(r));
     return groups;
   }
@@ -94,6 +98,11 @@ export class Records {
       .find({ channel: this.of.channel, outTradeNo: { $in: numbers as string[] } }, { projection: FIELDS })
       .toArray();
     return docs.map((d) => fromDoc<Known>(d));
+  }
+
+  /** Reads which files have rows of these refunds already, before they are made records. */
+  knowElsewhere(refunds: readonly Refund[]): Promise<void> {
+    return this.crossings.know(refunds.map(thingOfRefund));
   }
 
   /** Debits that the bank had not decided, or decided without our hearing of it: what a row without our number may be of. */
@@ -146,11 +155,13 @@ export class Records {
     // The last move is the debit's own unless it came later, as a late answer or a return does: then the debit itself is all that is known.
     const taken = a.state === 'succeeded' && a.movedAt <= this.of.cutOff ? a.movedAt : a.createdAt;
     const back = a.movedAt <= this.of.cutOff ? a.movedAt : null;
-    return [one('payment', a.takenOn, taken), ...(a.returnedOn === null ? [] : [one('return', a.returnedOn, back)])];
+    // A row that no return of ours stands with yet has claimed it all the same.
+    const isBack = a.returnedOn !== null || this.crossings.fileOf({ ...base, kind: 'return' }) !== null;
+    return [one('payment', a.takenOn, taken), ...(isBack ? [one('return', a.returnedOn, back)] : [])];
   }
 
   refundOf(r: Refund): Ours {
-    const thing = { kind: 'refund' as const, outTradeNo: r.outTradeNo as string, refundNo: r.refundNo };
+    const thing = thingOfRefund(r);
     return {
       ...thing,
       attemptId: r.receiptId,
@@ -166,3 +177,5 @@ export class Records {
     };
   }
 }
+
+const thingOfRefund = (r: Refund) => ({ kind: 'refund' as const, outTradeNo: r.outTradeNo as string, refundNo: r.refundNo });
