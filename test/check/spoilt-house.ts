@@ -17,16 +17,21 @@ export function spoiltHouse(invariants: readonly string[], until = '2026-03-20T0
   };
   const spoil = new Spoiler(house);
   const tested = new Set<string>();
-  before(async () => {
+  before(async function () {
+    // Months are lived through here.
+    this.timeout(240_000);
     opened = await openTestHouse();
     await registerAll(opened);
     await opened.to(until);
   });
   afterEach(() => spoil.mend());
   after(async () => {
-    expect((await check(house())).violations, 'every test mends what it spoils').to.deep.equal([]);
-    expect([...tested].sort(), 'every invariant is seen broken').to.deep.equal([...invariants].sort());
-    await house().end();
+    try {
+      expect((await check(house())).violations, 'every test mends what it spoils').to.deep.equal([]);
+      expect([...tested].sort(), 'every invariant is seen broken').to.deep.equal([...invariants].sort());
+    } finally {
+      await opened?.end();
+    }
   });
 
   /** Exactly these sentences of these invariants, each with the offending id among its rows. */
