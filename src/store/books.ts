@@ -143,10 +143,10 @@ function reader(db: Db, session?: ClientSession): BooksReader {
     const at = await atOf(filter.lenderId, after);
     return { $and: [filterOf(filter), { $or: [{ at: { $gt: at } }, { at, _id: { $gt: after } }] }] };
   };
-  const entries = async (filter: EntryFilter, after: string | null, limit: number): Promise<DulyEvent[]> =>
-    (await find('events', await afterId(filter, after), { sort: { at: 1, _id: 1 }, limit, maxTimeMS: PAGE_MS })).map((d) =>
-      fromDoc<DulyEvent>(d),
-    );
+  const entries = async (filter: EntryFilter, after: string | null, limit: number): Promise<DulyEvent[]> => {
+    const page = { sort: { at: 1, _id: 1 }, limit, maxTimeMS: PAGE_MS };
+    return (await find('events', await afterId(filter, after), page).catch(unlessTooWide)).map((d) => fromDoc<DulyEvent>(d));
+  };
   const period = async (lenderId: string, until: Instant | null): Promise<Period | null> => {
     const [last] = await find(
       'periods',
@@ -240,6 +240,13 @@ function reader(db: Db, session?: ClientSession): BooksReader {
     },
   };
 }
+
+/** Where an account that moves seldom lies in years of other postings. */
+const unlessTooWide = (error: unknown): never => {
+  if (!(error instanceof MongoServerError) || error.code !== MAX_TIME_EXPIRED) throw error;
+  const message = `looking through these postings took longer than ${PAGE_MS / 1000} s: ask for fewer days with from and to`;
+  throw new InvalidInput([{ pointer: '/query/from', code: 'TOO_WIDE', message }]);
+};
 
 const accountDay = (source: string, { id, date, head }: Document): AccountDay => ({
   statementId: id,

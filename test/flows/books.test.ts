@@ -1,9 +1,11 @@
 /** The books of a house that has lived two months: read, checked, closed, and spoilt in each way that a check must see. */
 import { expect } from 'chai';
+import { type Db, MongoServerError } from 'mongodb';
 import { businessDate } from '../../src/domain/clock.ts';
 import { accountStatement, accountTrees, journal, trialBalance } from '../../src/flows/books.ts';
 import { bookFigures, checkBooks } from '../../src/flows/check-books.ts';
 import { statementPage } from '../../src/flows/lender-statement.ts';
+import { booksStore } from '../../src/store/books.ts';
 import { registerAll } from '../check/support.ts';
 import { openTestHouse, type TestHouse } from '../support/house.ts';
 
@@ -97,6 +99,20 @@ describe('the books', function () {
       expect(await refused(statementPage(world, lender, day('2026-01-25'), after, 3))).to.deep.equal(says);
     }
     await events.deleteOne({ _id: others });
+  });
+
+  it('ask for fewer days where looking through all takes too long, and never fall over', async () => {
+    const events = {
+      find: () => ({ toArray: async () => Promise.reject(new MongoServerError({ message: 'operation exceeded time limit', code: 50 })) }),
+    };
+    const { entries } = booksStore({ collection: () => events } as unknown as Db);
+    const error = await entries({ lenderId: house.lender.id, account: '6702' }, null, 10).catch(
+      (e: { faults: { pointer: string; message: string }[] }) => e,
+    );
+    expect('faults' in error && error.faults[0]).to.include({
+      pointer: '/query/from',
+      message: 'looking through these postings took longer than 5 s: ask for fewer days with from and to',
+    });
   });
 
   it('keep an account’s balance right after an entry outside the days that were asked for', async () => {
