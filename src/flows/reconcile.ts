@@ -106,7 +106,7 @@ async function askAbout(world: World, verdicts: readonly Verdict[]): Promise<voi
   await world.store.work.setAsks(open.map((a) => ({ id: a.id, eventN: a.eventN, ask: { at, n: a.ask?.n ?? 0 } })));
 }
 
-/** What an earlier issue of the file showed and this one does not. */
+/** What an earlier issue of the file showed and this one does not, and what an earlier look at this one showed. */
 async function closeUnseen(world: World, desk: DayDesk): Promise<void> {
   const gone = desk.unseen();
   const attempts = new Map((await world.store.work.attempts(gone.flatMap((d) => d.attemptId ?? []))).map((a) => [a.id, a]));
@@ -118,15 +118,16 @@ async function closeUnseen(world: World, desk: DayDesk): Promise<void> {
         const now = world.clock.now();
         const known = { attempt: attempts.get(row.attemptId ?? '') ?? null, refundMinor: null, asked: null, nextDayPassed: false, now };
         const agrees = findings(row, known).filter((f) => f.move === 'correct');
+        const same = row.statementId === desk.day.statementId;
         const ends: readonly Omit<Step, 'at' | 'by'>[] = agrees.length
           ? agrees
           : [
               {
                 type: 'explained',
-                why: 'the corrected file does not show it any more',
+                why: same ? 'the file compared again does not differ in it any more' : 'the corrected file does not show it any more',
                 move: 'correct',
                 posting: reverse(row.suspense),
-                set: { cause: causeIfCorrected(row), ended: 'correctedFile' },
+                set: same ? { ended: 'agrees' } : { cause: causeIfCorrected(row), ended: 'correctedFile' },
                 evidence: { kind: 'statement', ref: desk.day.statementId },
               },
             ];

@@ -127,11 +127,9 @@ export class DayDesk {
     });
   }
 
-  /** Those of this day that the comparison did not find again: theirs was an earlier issue of the file. */
+  /** Those of this day that the comparison did not find again: theirs was an earlier issue of the file, or the two sides agree by now. */
   unseen(): Discrepancy[] {
-    return [...this.known].flatMap(([key, d]) =>
-      this.seen.has(key) || this.left.has(key) || isSettled(d.state) || d.statementId === this.day.statementId ? [] : [d],
-    );
+    return [...this.known].flatMap(([key, d]) => (this.seen.has(key) || this.left.has(key) || isSettled(d.state) ? [] : [d]));
   }
 
   /** The day's sums by lender: rows of refunds out of suspense are those of the lender whose suspense it was, though no refund of ours has them. */

@@ -281,4 +281,49 @@ describe('a bank that lies', function () {
     await reconcileDue(f.world);
     expect((await f.runOf()).state).to.equal('closed');
   });
+
+  it('writes a lost debit in two rows: once its answer is known, the day run again closes both', async () => {
+    const [a] = (await unanswered(50_000)) as [Attempt];
+    const part = (minor: number) => rowOf(a, { minor, channelTradeNo: `T${minor}` });
+    await layFile(f.house, DAY, [part(20_000), part(30_000)]);
+    await reconcileDue(f.world);
+    expect(await clearing()).to.equal(50_000);
+    await acted(await f.one(a.outTradeNo), { act: 'accept', facts: {} });
+    await reconcileDue(f.world);
+    expect((await f.attempt(a)).state).to.equal('succeeded');
+    expect(await clearing()).to.equal(50_000);
+    await reconcile(f.world, 'simulator', DAY);
+    expect((await f.found()).every((d) => d.state === 'corrected')).to.equal(true);
+    expect([await clearing(), (await f.runOf()).state]).to.deep.equal([50_000, 'closed']);
+  });
+
+  it('writes two debits in one row of its own number: matched, then for less, then not at all', async () => {
+    const [a, b] = (await paid(50_000, 60_000)) as [Attempt, Attempt];
+    const attempts = f.house.database.db.collection<{ _id: string }>('attempts');
+    await attempts.updateMany({ _id: { $in: [a.id, b.id] } }, { $set: { channelTradeNo: 'B1' } });
+    const batch = { outTradeNo: null, channelTradeNo: 'B1', count: 2, feeMinor: 11 };
+    for (const [minor, fee, kinds] of [
+      [110_000, 11, []],
+      [109_000, 11, ['amountMismatch']],
+      [110_000, 11, []],
+      [0, 0, ['shortage', 'shortage']],
+      [110_000, 11, []],
+    ] as const) {
+      await layFile(f.house, DAY, minor ? [{ ...batch, minor }] : []);
+      await reconcileDue(f.world);
+      await reconcile(f.world, 'simulator', DAY);
+      expect(await clearing()).to.equal(minor - fee);
+      expect((await f.found()).filter((d) => !d.closedAt).map((d) => d.kind)).to.deep.equal(kinds);
+    }
+    expect((await f.runOf()).state).to.equal('closed');
+  });
+
+  it('suggests by mandate, amount and date, and takes nothing for a match', async () => {
+    const [a] = (await unanswered(50_000)) as [Attempt];
+    await layFile(f.house, DAY, [{ outTradeNo: null, minor: 50_000, accountLast4: a.accountLast4, channelTradeNo: 'T9' }]);
+    await reconcileDue(f.world);
+    const [d] = (await f.found()) as [Discrepancy];
+    expect((d.facts.suggestion as { attemptId: string }).attemptId).to.equal(a.id);
+    expect([d.attemptId, d.lenderId, (await f.attempt(a)).state]).to.deep.equal([null, 'house', 'unknown']);
+  });
 });
