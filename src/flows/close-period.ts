@@ -62,21 +62,21 @@ async function closeOne(world: World, period: string, lenderId: string, actor: A
     keyId: actor.keyId ?? null,
     version: 1,
   };
-  try {
-    await world.store.transact((tx) => tx.write({ events: [], newRows: { periods: [row] } }, null));
-  } catch (error) {
-    const other = isStale(error) ? (await books.periods(lenderId)).find((p) => p.period === period) : undefined;
-    if (!other) throw error;
-    return { period: other, repeated: true };
-  }
-  await world.store.admin.audit({
+  const audited = {
     id: world.ids.next('aud'),
     lenderId: lenderId === HOUSE ? null : lenderId,
     act: 'books.closed',
     ...actor,
     facts: { period, lenderId, hash: row.hash, entries: row.entries },
     at: now,
-  });
+  };
+  try {
+    await world.store.transact((tx) => tx.write({ events: [], newRows: { periods: [row], audit: [audited] } }, null));
+  } catch (error) {
+    const other = isStale(error) ? (await books.periods(lenderId)).find((p) => p.period === period) : undefined;
+    if (!other) throw error;
+    return { period: other, repeated: true };
+  }
   return { period: row, repeated: false };
 }
 

@@ -137,21 +137,20 @@ async function openOne(world: World, lenderId: string, rows: readonly Row[], act
       data: { hash, ...(actor.keyId === undefined ? {} : { keyId: actor.keyId }) },
     }),
   );
+  const audited = {
+    id: world.ids.next('aud'),
+    lenderId: lenderId === HOUSE ? null : lenderId,
+    act: 'books.opened',
+    ...actor,
+    facts: { lenderId, hash, rows: rows.length },
+    at,
+  };
   try {
-    await world.store.transact((tx) => tx.write({ events, newRows: { periods: [opening] } }, null));
+    await world.store.transact((tx) => tx.write({ events, newRows: { periods: [opening], audit: [audited] } }, null));
   } catch (error) {
     if (!isStale(error)) throw error;
     await assertSame(world, lenderId, hash);
     return { ...answer, repeated: true };
   }
-  const facts = { lenderId, hash, rows: rows.length };
-  await world.store.admin.audit({
-    id: world.ids.next('aud'),
-    lenderId: lenderId === HOUSE ? null : lenderId,
-    act: 'books.opened',
-    ...actor,
-    facts,
-    at,
-  });
   return { ...answer, repeated: false };
 }

@@ -111,7 +111,9 @@ export type MoneyCollection =
   | 'accountRows'
   | 'reconciliations'
   | 'statements'
-  | 'periods';
+  | 'periods'
+  /** What was done to the books as a whole: kept with the act, or not at all. */
+  | 'audit';
 export type MoneyRows = Readonly<Partial<Record<MoneyCollection, readonly Readonly<{ id: string }>[]>>>;
 
 export interface Tx {

@@ -195,4 +195,20 @@ describe('closing a month', function () {
     const { rows } = (await checkBooks(house.world)).closedPeriods;
     expect(rows.map((r) => [r.says, r.id])).to.deep.include(['the balances of a closed period are not those that were hashed', period._id]);
   });
+
+  it('keeps who closed and opened them in the same write, so that no end between the two loses it', async () => {
+    const dies = async () => Promise.reject(new Error('killed'));
+    const store = { ...house.world.store, admin: { ...house.world.store.admin, audit: dies } };
+    const world = { ...house.world, store };
+    await openBooks(world, Readable.from([`account,lender,currency,minor\n2999,${HOUSE},CNY,1\n6421,${HOUSE},CNY,-1\n`]), ACTOR);
+    await closePeriod(world, '2026-02', HOUSE, ACTOR);
+    const audit = await house.database.db
+      .collection('audit')
+      .find({ 'facts.lenderId': HOUSE }, { sort: { act: 1 } })
+      .toArray();
+    expect(audit.map((a) => [a.act, a.by, a.why, a.keyId, a.lenderId])).to.deep.equal([
+      ['books.closed', 'Li Na', 'month end', 'key_A', null],
+      ['books.opened', 'Li Na', 'month end', 'key_A', null],
+    ]);
+  });
 });
