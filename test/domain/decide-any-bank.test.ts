@@ -104,6 +104,31 @@ describe('decideNext against any bank', () => {
     expect(keys).to.include('2027-04-25:reminder:3');
   });
 
+  it('does not ask again on the day of its refusal for arrears that alone fit under the ceiling beside what is due', () => {
+    const given = (refusal: AssumedAnswer): readonly (readonly [string, string, number])[] => {
+      const answers = ['insufficientFunds', 'succeeded', 'limitExceeded', 'insufficientFunds', 'channelDown', 'insufficientFunds'] as const;
+      const steps = walk(
+        collection({
+          dues: ['2027-01-25', '2027-02-25'],
+          strategy: strategyFile('salary-account'),
+          plan: { paydayDeclared: 2 },
+          mandates: [mandate({ perDebitCap: 7_000 })],
+          now: '2027-01-20 00:30',
+        }),
+        (k) => answers[k] ?? (k === answers.length ? refusal : 'succeeded'),
+        120,
+      );
+      return steps.flatMap(({ decision: d, c }) =>
+        d.kind === 'debit' && localDate(c.now, ZONE) === '2027-02-25' ? [[d.cycle, d.trigger, d.minor] as const] : [],
+      );
+    };
+    for (const refusal of ['riskRefused', 'limitExceeded'] as const)
+      expect(given(refusal), refusal).to.deep.equal([
+        ['ins_1', 'overdue', 3_000],
+        ['ins_2', 'stepDown', 7_000],
+      ]);
+  });
+
   it('never debits while an answer is open, whatever the moment', () => {
     const steps = walk(collection({ dues: DUES }), EMPTY, 90).filter((s) => s.c.attempts.length > 0);
     for (const { c } of steps) {

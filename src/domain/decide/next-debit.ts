@@ -124,7 +124,9 @@ function mergedAsk(v: View): Ask[] {
   const askable = v.owed.filter((o) => mayAsk(v, o, maxDate(nextDay(v, o), v.today)));
   const day = askable.reduce<BusinessDate | null>((min, o) => (min === null || nextDay(v, o) < min ? nextDay(v, o) : min), null);
   if (day === null) return [];
-  const groupOn = (on: BusinessDate) => askable.filter((o) => (o.presentOn <= on || nextDay(v, o) <= on) && mayAsk(v, o, on));
+  // Arrears join whatever is due, but for one that was refused on that very day: its next day is another.
+  const joins = (o: Owed, on: BusinessDate) => nextDay(v, o) <= on || (o.presentOn <= on && o.tries.at(-1)?.businessDate !== on);
+  const groupOn = (on: BusinessDate) => askable.filter((o) => joins(o, on) && mayAsk(v, o, on));
   const ask = placed(v, maxDate(day, v.today), groupOn);
   return ask ? [ask] : [];
 }
