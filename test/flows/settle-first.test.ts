@@ -117,22 +117,24 @@ describe('settle-first mode', function () {
     ]);
   });
 
-  it('puts the fee right when the file states another', async () => {
+  it('puts the fee right when the file states another, also of a debit that is back by then', async () => {
     const lender = await first();
     await deposits(lender, 100_000);
-    await owing(house, lender, '2026-01-12', [40_000]);
+    await owing(house, lender, '2026-01-12', [40_000, 20_000]);
     await to('2026-01-12T17:00');
-    const [row] = await rowsOf(house, lender);
+    const advanced = await rowsOf(house, lender);
     const linesOf = house.world.store.statements.linesOf;
-    const stated = { outTradeNo: row!.outTradeNo, kind: 'payment', status: 'succeeded', feeMinor: 35, n: 1 };
-    Object.assign(house.world.store.statements, { linesOf: async () => [stated] });
+    const stated = advanced.map((row) => ({ outTradeNo: row.outTradeNo, kind: 'payment', status: 'succeeded', feeMinor: 35, n: 1 }));
+    Object.assign(house.world.store.statements, { linesOf: async () => stated });
+    const { receiptId } = advanced.find((row) => row.minor === 20_000)!;
+    await resolveAttempt(house.world, lender, receiptId, { verdict: 'returned', evidence: 'letter', channelTradeNo: null }, LI);
     await reconciled(house, '2026-01-12', { statementId: 'stm_1' });
     await owing(house, lender, '2026-01-13', [30_000]);
     await to('2026-01-13T17:00');
     await settleDue(house.world);
     Object.assign(house.world.store.statements, { linesOf });
     const [, second] = await batchesOf(house, lender);
-    expect(second!.sums).to.include({ grossMinor: 30_000, trueUpMinor: -25, netMinor: 30_000 - FEE - 25 });
+    expect(second!.sums).to.include({ grossMinor: 30_000, returnsMinor: 20_000, trueUpMinor: -50, netMinor: 30_000 - FEE - 20_000 - 50 });
     expect((await rowsOf(house, lender)).map((r) => [r.kind, r.minor, r.channelFeeMinor])).to.deep.include(['trueUp', 0, 25]);
   });
 });

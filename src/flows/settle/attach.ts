@@ -141,7 +141,7 @@ class Filler {
       const fees = await this.statedFees(part, runs);
       const corrections = part.flatMap((row): Clearing[] => {
         const diff = (fees.get(row.outTradeNo ?? '') ?? row.channelFeeMinor) - row.channelFeeMinor;
-        return diff === 0 || isBack(row) ? [] : [correctionOf(row, diff, this.world.clock.now())];
+        return diff === 0 ? [] : [correctionOf(row, diff, this.world.clock.now())];
       });
       const trued = part.map((row) => ({ ...row, advanced: false, version: row.version + 1 }));
       await this.store(corrections, trued, true);
