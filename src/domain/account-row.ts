@@ -54,7 +54,7 @@ export const accountMove = (account: string, { side, minor, feeMinor, currency, 
 });
 
 /** What the other party gave or got: the bank's fee for the row is ours. */
-export const grossOf = ({ currency, minor, feeMinor }: AccountMove): Moved => ({ currency, minor: minor + feeMinor });
+const grossOf = ({ currency, minor, feeMinor }: AccountMove): Moved => ({ currency, minor: minor + feeMinor });
 
 /** The same in the currency it had before the bank converted it, under the sign it has here. */
 export const beforeConversion = (row: AccountMove): Moved => {
