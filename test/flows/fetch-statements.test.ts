@@ -4,6 +4,7 @@ import type { BankFile, Channel } from '../../src/channels/channel.ts';
 import { addDays, businessDate, type Instant, instant, parseInstant } from '../../src/domain/clock.ts';
 import { advance } from '../../src/flows/advance.ts';
 import { fetchStatements, nextFile } from '../../src/flows/fetch-statements.ts';
+import { importStatement } from '../../src/flows/import-statement.ts';
 import { newRun } from '../../src/flows/statements/accept.ts';
 import type { World } from '../../src/flows/world.ts';
 import { toDoc } from '../../src/store/codec.ts';
@@ -104,6 +105,29 @@ describe('fetching statements', () => {
     broken = false;
     await fetchStatements(world());
     expect((await runs()).at(-1)).to.equal('2026-01-08 loaded');
+  });
+
+  it('closes the alarm about a late file that comes at the very moment at which it is told of', async function () {
+    this.timeout(20_000);
+    const day = businessDate('2026-01-04');
+    const before = (await late()).length;
+    const { store } = house.world;
+    const run = newRun('simulator', day, parseInstant('2026-01-05T06:00:00+08:00'));
+    await store.transact((tx) => tx.write({ events: [], newRows: { reconciliations: [run] } }, null));
+    let told = false;
+    const transact: typeof store.transact = async (body) => {
+      if (!told) {
+        told = true;
+        await fetchStatements(world());
+      }
+      return store.transact(body);
+    };
+    const file = { kind: 'channel', source: 'simulator', name: '4.csv', format: null } as const;
+    const bytes = bytesOf(simulatorFile(day, [{ no: 'D4', minor: 500 }]));
+    await importStatement({ ...world(), store: { ...store, transact } }, { ...file, bytes }, { by: 'test', why: 'a test' });
+    const all = await late();
+    expect(all.length - before, 'told').to.equal(1);
+    expect(all.find((d) => d.businessDate === day)).to.include({ state: 'corrected', cause: 'arrivedLate' });
   });
 
   it('tells of every late file, also where hundreds have never come', async function () {

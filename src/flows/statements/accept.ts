@@ -32,22 +32,14 @@ export async function accept(world: ImportWorld, source: Source, load: Statement
     if (last?.sha256 === load.sha256) return last;
     holdOrder(load, last);
     const issue = (await world.store.statements.lastIssue(source, load.businessDate)) + 1;
-    const late = source.kind === 'channel' ? await world.store.discrepancies.byKeys([lateKey(source.source, load.businessDate)]) : [];
-    return world.store.transact((tx) => acceptOnce(world, tx, source, { ...load, issue }, last, late));
+    return world.store.transact((tx) => acceptOnce(world, tx, source, { ...load, issue }, last));
   });
 }
 
 /** What a file that did not come in time is known by. */
 export const lateKey = (channel: string, day: BusinessDate): string => `${channel}:${day}:lateFile`;
 
-async function acceptOnce(
-  world: ImportWorld,
-  tx: Tx,
-  source: Source,
-  load: Statement,
-  last: Statement | null,
-  late: readonly Discrepancy[],
-): Promise<Statement> {
+async function acceptOnce(world: ImportWorld, tx: Tx, source: Source, load: Statement, last: Statement | null): Promise<Statement> {
   const at = world.clock.now();
   const accepted: Statement = { ...load, state: next(STATEMENT, load.state, 'accept'), version: load.version + 1 };
   const events: NewEvent[] = [statementEvent(accepted, 1, 'accepted', load.state, at, `${load.lines} lines of ${load.businessDate}`)];
@@ -59,6 +51,8 @@ async function acceptOnce(
   }
   statements.push(accepted);
   const run = source.kind === 'channel' ? await loadedRun(world, tx, source, accepted, events) : null;
+  // Looked for once the transaction has read: whoever tells of it after that meets this one at the house's events, and one of the two is done again.
+  const late: readonly Discrepancy[] = run ? await world.store.discrepancies.byKeys([lateKey(run.channel, run.businessDate)]) : [];
   const closing = late
     .filter((d) => !isSettled(d.state))
     .map((d) =>
