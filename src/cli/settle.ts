@@ -19,7 +19,7 @@ export const settleCommand = (program: Command): Command =>
     .command('settle')
     .description('makes the settlement batches that are due and pays what is approved; or clears through a day, or approves a batch')
     .option('--lender <id>', 'this lender alone')
-    .option('--through <date>', 'clear what is confirmed through this statement day, beside the cycle')
+    .option('--through <date>', 'clear what is confirmed through this statement day, beside the cycle; takes --key')
     .option('--approve <batch>', 'approve this batch, under a key that did not make it')
     .option('--key <key>', 'your API key: who makes a batch with it cannot approve it')
     .option('--data <dir>', 'the data folder (DULY_DATA_DIR)')
@@ -43,6 +43,8 @@ export async function settleByHand(world: World, flags: Omit<Flags, 'json' | 'da
   const actor = await staff(world, flags.key);
   if (flags.approve) return { approved: settlementView(await approved(world, flags.approve, actor)), made: [], did: 1, failed: 0 };
   const through = flags.through === undefined ? null : dayOf(flags.through);
+  // What is cleared beside the cycle is somebody's own choice: its maker must be known, or he could approve it.
+  if (through !== null && actor.keyId === undefined) throw new DulyError('SECOND_KEY_REQUIRED', 'say whose key makes it: --key KEY');
   const made: Made[] = [];
   for (const lender of await lendersOf(world, flags.lender)) made.push(...(await settle(world, lender, through, actor)));
   const { did, failed } = await settleDue(world);

@@ -35,17 +35,18 @@ describe('duly settle', function () {
     expect((await settleByHand(house.world, {})).made).to.deep.equal([]);
   });
 
-  it('takes no key of a lender, no day that is none, and no lender or batch that is none', async () => {
+  it('takes no key of a lender, no day that is none or without a maker, and no lender or batch that is none', async () => {
     const lender = (await house.world.store.admin.lenders.get(lenderId))!;
     const { secret } = await holder(house, 'their own', lender);
     const codes = [];
     for (const flags of [
       { key: secret },
       { through: '2026-02-30' },
+      { through: '2026-01-06' },
       { lender: 'lnd_none' },
       { approve: 'stl_none', key: (await holder(house, 'x', null)).secret },
     ])
       codes.push((await thrownBy(() => settleByHand(house.world, flags))).code);
-    expect(codes).to.deep.equal(['UNAUTHENTICATED', 'NOT_A_DAY', 'NOT_FOUND', 'NOT_FOUND']);
+    expect(codes).to.deep.equal(['UNAUTHENTICATED', 'NOT_A_DAY', 'SECOND_KEY_REQUIRED', 'NOT_FOUND', 'NOT_FOUND']);
   });
 });
