@@ -424,6 +424,22 @@ describe('account statements', function () {
       expect(await houseBooks('1221.01', '2241.01')).to.deep.equal({ '1221.01': 0, '2241.01': 0 });
     });
 
+    it('do not stall the others where one is answered after its receipt was given back by another', async () => {
+      const first = await sentRefund('refuses');
+      const second = await sentRefund('losesRequest');
+      await statement('2026-01-07', [row(-50_000, { refundNo: first.refundNo })]);
+      await bookDeposits(house.world);
+      expect((await refundNow(first.id)).state, 'it had left after all').to.equal('succeeded');
+      const echo = { amount: second.amount, accountLast4: '', at: house.world.clock.now() };
+      const said = { kind: 'succeeded', channelTradeNo: 'T2', rawCode: '00', rawText: 'paid', echo } as const;
+      const { query } = payer;
+      payer.query = async () => said;
+      await house.to('2026-01-07T04:00:00Z');
+      payer.query = query;
+      expect(await refundNow(second.id)).to.include({ state: 'unknown' });
+      expect((await house.world.store.discrepancies.list({ kind: 'answerMismatch' }, { limit: 5 })).data).to.have.length(1);
+    });
+
     it('hold one in suspense that left although it was said to have failed, where the money was given back again; the rest is booked', async () => {
       const first = await sentRefund('refuses');
       expect(first.state).to.equal('failed');

@@ -94,8 +94,10 @@ class Hearing {
     switch (said.kind) {
       case 'succeeded':
         if (!waits && !(binding && this.row.state === 'failed') && !person) break;
-        if (person || this.fits(said.echo.amount, said.echo.at)) this.succeed(said.channelTradeNo, said.echo.at);
-        else this.mismatch(said.echo.amount);
+        if (!person && !this.fits(said.echo.amount, said.echo.at)) this.mismatch(said.echo.amount, 'does not fit what was asked');
+        else if (!binding && this.row.amount.minor > this.left)
+          this.mismatch(said.echo.amount, 'is that it went out, and what it is of was given back already');
+        else this.succeed(said.channelTradeNo, said.echo.at);
         break;
       case 'accepted':
         if (this.row.state === 'unknown') this.step({ move: 'accept' });
@@ -159,10 +161,10 @@ class Hearing {
     this.row = { ...this.row, ...set, askAt: ask.at, asks: ask.n };
   }
 
-  private mismatch(amount: Refund['amount']): void {
+  private mismatch(amount: Refund['amount'], says: string): void {
     if (this.row.state === 'processing') this.step({ move: 'lose' });
     this.later(this.row.asks);
-    this.tell('answerMismatch', `${this.row.id}:answerMismatch`, `the answer on refund ${this.row.refundNo} does not fit what was asked`, {
+    this.tell('answerMismatch', `${this.row.id}:answerMismatch`, `the answer on refund ${this.row.refundNo} ${says}`, {
       asked: this.row.amount,
       answered: amount,
     });
@@ -187,6 +189,12 @@ class Hearing {
   private dayOf(at: Instant): BusinessDate {
     const profile = this.row.way === 'channel' ? this.world.channels.get(this.row.channel)?.profile : undefined;
     return profile ? bankDayOf(profile, at) : dateIn(at, this.zone);
+  }
+
+  /** What of the receipt no refund has given back. */
+  private get left(): number {
+    const receipt = this.plan.receipts.find((r) => r.id === this.row.receiptId);
+    return receipt ? receipt.minor - receipt.refunded : 0;
   }
 
   private get goneBack(): boolean {
