@@ -27,11 +27,20 @@ export async function propose(world: World, seen: Discrepancy, { act, facts }: P
     assertUnsettled(row);
     assertIdle(row);
     if (act === 'refund') assertRefunds(world, row);
-    deedOf(row, act, facts, attempt);
-    const proposal: Proposal = { act, facts, keyId: key, by: actor.by, why: actor.why, at: world.clock.now() };
-    return { type: 'proposed', set: { proposal }, data: { act, facts } };
+    const proposal: Proposal = {
+      act,
+      facts: { ...facts, ...meant(deedOf(row, act, facts, attempt)) },
+      keyId: key,
+      by: actor.by,
+      why: actor.why,
+      at: world.clock.now(),
+    };
+    return { type: 'proposed', set: { proposal }, data: { act, facts: proposal.facts } };
   });
 }
+
+/** What an act is to make of the attempt: told with the proposal, since the attempt may be something else by the time it is approved. */
+const meant = (deed: Deed): Readonly<Record<string, unknown>> => (deed.kind === 'attempt' ? { becomes: deed.becomes } : {});
 
 /**
  * Does what was proposed, under another key than the proposer's. Where an attempt has to change first, or money to go back, the discrepancy
@@ -44,6 +53,15 @@ export async function approve(world: World, seen: Discrepancy, actor: Actor): Pr
     assertUnsettled(row);
     const { act, facts, keyId: proposedBy, by } = proposalOf(row);
     const deed = deedOf(row, act, facts, attempt);
+    if (meant(deed).becomes !== facts.becomes)
+      throw new Conflict(
+        'ACT_NOT_POSSIBLE',
+        `the attempt of ${row.id} has changed since ${act} was proposed: reject it, and propose anew`,
+        {
+          id: row.id,
+          act,
+        },
+      );
     const data = { act, facts, proposedBy: by, proposedKeyId: proposedBy };
     return { ...done(world, row, deed, act, actor.by), data };
   });

@@ -180,8 +180,14 @@ export class DayDesk {
 
 const generationOf = (key: string): number => Number(GENERATION.exec(key)?.[0].slice(1) ?? 1);
 
+/** A row that gives back is no late row of the debit beside which it stands. */
 const isRowOfAnotherDay = ({ ours, theirs, result }: Verdict, day: Day): boolean =>
-  theirs !== null && ours !== null && ours.day !== null && ours.day !== day.businessDate && result !== 'duplicate';
+  theirs !== null &&
+  ours !== null &&
+  theirs.kind === ours.kind &&
+  ours.day !== null &&
+  ours.day !== day.businessDate &&
+  result !== 'duplicate';
 
 /** The row that a file lacked has come in this one: nothing is in suspense any more. */
 const cameLate = (d: Discrepancy, { businessDate, statementId }: Day): Omit<Step, 'at' | 'by'> => ({

@@ -4,12 +4,14 @@ import type { Answer } from '../../../src/channels/channel.ts';
 import type { Attempt } from '../../../src/domain/attempt.ts';
 import type { Discrepancy } from '../../../src/domain/discrepancy.ts';
 import type { Actor } from '../../../src/flows/actor.ts';
+import { cancelPlan } from '../../../src/flows/cancel.ts';
 import { approve, type Proposed, propose } from '../../../src/flows/money-acts.ts';
 import { reconcile, reconcileDue } from '../../../src/flows/reconcile.ts';
 import { layFile, returnOf, rowOf } from '../../support/channel-file.ts';
 import { withChannel } from '../../support/diary-world.ts';
 import { holder } from '../../support/keys.ts';
 import { CLEARING, DAY, type Furnished, furnished, NEXT } from '../../support/reconciling.ts';
+import { numbered, registered } from '../bodies.ts';
 
 const lost: Answer = { kind: 'unknown', rawCode: '', rawText: 'no answer' };
 
@@ -325,5 +327,40 @@ describe('a bank that lies', function () {
     const [d] = (await f.found()) as [Discrepancy];
     expect((d.facts.suggestion as { attemptId: string }).attemptId).to.equal(a.id);
     expect([d.attemptId, d.lenderId, (await f.attempt(a)).state]).to.deep.equal([null, 'house', 'unknown']);
+  });
+
+  it('returns a debit after its plan was cancelled: once, in the books, and nothing is debited again', async () => {
+    const instalments = [DAY, '2026-01-15'].map((dueDate) => ({ dueDate, principal: 50_000, interest: 0 }));
+    const { plan } = await registered(f.house, numbered(77, '0019', { instalments }));
+    await f.to(`${DAY}T01:10:30Z`);
+    const { lender, world } = f.house;
+    const store = world.store.of(lender.id);
+    const a = (await store.attempts.one({ planId: plan.id })) as Attempt;
+    await f.to('2026-01-09T00:00:00Z');
+    await layFile(f.house, DAY, [rowOf(a)]);
+    await reconcileDue(f.world);
+    await cancelPlan(world, lender, plan.id, li);
+    await f.to('2026-01-10T00:00:00Z');
+    await layFile(f.house, NEXT, [returnOf(a)]);
+    await reconcileDue(f.world);
+    await reconcileDue(f.world);
+    await f.to('2026-01-20T00:00:00Z');
+    expect((await store.attempts.list({ planId: plan.id }, { limit: 10 })).data.map((x) => x.state)).to.deep.equal(['returned']);
+    expect(await store.plans.get(plan.id)).to.deep.include({ state: 'cancelled' });
+    expect([await clearing(), (await f.found(NEXT)).map((d) => d.state)]).to.deep.equal([0, ['corrected']]);
+  });
+
+  it('gives a debit back while staff are about to deny it: what was proposed is not done to what it became', async () => {
+    const [a] = (await paid(50_000)) as [Attempt];
+    await layFile(f.house, DAY, []);
+    await reconcileDue(f.world);
+    const d = await propose(f.world, await f.one(a.outTradeNo), { act: 'accept', facts: {} }, li);
+    await f.to('2026-01-10T00:00:00Z');
+    await layFile(f.house, NEXT, [returnOf(a)]);
+    await reconcileDue(f.world);
+    expect((await f.attempt(a)).state).to.equal('returned');
+    const refused = await approve(f.world, await f.one(a.outTradeNo), wang).catch((e: { code: string }) => e.code);
+    expect([refused, (await f.one(a.outTradeNo)).suspense]).to.deep.equal(['ACT_NOT_POSSIBLE', d.suspense]);
+    expect((await f.balances())['6421']).to.equal(undefined);
   });
 });
