@@ -1,5 +1,5 @@
 /** Opens the house for a command: on the database that MONGODB_URI names, else on the embedded one of the data folder. */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { type Environment, readEnvironment } from '../../config/index.ts';
 import { type House, type HouseOptions, openHouse } from '../app.ts';
 import { DulyError, NotFound } from '../domain/errors.ts';
@@ -15,6 +15,7 @@ export type OpenOptions = Partial<HouseOptions> &
 export async function open(options: OpenOptions): Promise<Opened> {
   const env = readEnvironment();
   const dataDir = options.dataDir ?? env.dataDir;
+  assertFolder(dataDir);
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const log = options.log ?? openLog(options.quiet ? 'warn' : 'info');
   const uri = options.uri ?? env.mongodbUri;
@@ -45,6 +46,12 @@ export async function open(options: OpenOptions): Promise<Opened> {
     await embedded?.stop();
     throw error;
   }
+}
+
+/** Throws DulyError NOT_A_FOLDER for a path at which something else lies; one at which nothing lies is made. */
+export function assertFolder(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === false)
+    throw new DulyError('NOT_A_FOLDER', `${path} is no folder: name the data folder, or one that is yet to be made`);
 }
 
 /** Opens, works and closes again, whatever happens. */

@@ -54,6 +54,14 @@ describe('the command line itself', function () {
     expect(none.err).to.include('Usage: duly');
   });
 
+  it('names a data folder that is none, without a stack', async () => {
+    const [data, keep] = await Promise.all([duly(['books', 'check', '--data', 'package.json']), duly(['demo', '--keep', 'package.json'])]);
+    for (const { code, out, err } of [data, keep]) {
+      expect({ code, out }).to.deep.equal({ code: 2, out: '' });
+      expect(err).to.equal('duly: package.json is no folder: name the data folder, or one that is yet to be made [NOT_A_FOLDER]\n');
+    }
+  });
+
   it('names the variable, the fault and the cure of a wrong environment, without a stack', async () => {
     const { code, out, err } = await duly(['check', '--json'], { env: { DULY_LEASE_MS: 'soon' } });
     expect({ code, out }).to.deep.equal({ code: 2, out: '' });

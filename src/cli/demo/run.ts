@@ -16,7 +16,7 @@ import { advance, type Job, workOff } from '../../flows/advance.ts';
 import { readPlanInput } from '../../flows/plan-input.ts';
 import { registerPlans } from '../../flows/register.ts';
 import { openLog } from '../../log.ts';
-import { type OpenOptions, sampleLender, withHouse } from '../context.ts';
+import { assertFolder, type OpenOptions, sampleLender, withHouse } from '../context.ts';
 import { progress } from '../output.ts';
 import { atTheDesk, type Desk, openDesk } from './desk.ts';
 import { type Figures, figuresOf } from './figures.ts';
@@ -76,6 +76,7 @@ const QUIET_DAYS = { least: 3, most: 14 } as const;
 export async function runDemo(options: DemoOptions): Promise<Figures> {
   const began = systemTimers.monotonic();
   const dataDir = options.keep ?? mkdtempSync(join(tmpdir(), 'duly-demo-'));
+  assertFolder(dataDir);
   if (options.keep && exists(options.keep))
     throw new DulyError('FOLDER_NOT_EMPTY', `${options.keep} is not empty: a demo starts on an empty folder`);
   const portfolio = await portfolioOf(options);
