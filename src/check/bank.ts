@@ -11,7 +11,7 @@ import { plusMinutes, plusMs } from '../domain/clock.ts';
 import { isSettled } from '../domain/discrepancy.ts';
 import type { Dossier, Rules } from './dossier.ts';
 import type { Findings } from './findings.ts';
-import { penaltyMayShrink } from './loans.ts';
+import { givenBack, penaltyMayShrink } from './loans.ts';
 import type { Snapshot } from './snapshot.ts';
 
 const NEWS_MINUTES = 15;
@@ -91,14 +91,16 @@ function takenOnce(out: Findings, d: Dossier): void {
         sums.set(part.due, (sums.get(part.due) ?? 0) + signOf(row) * part.minor);
       }
     }
+  const back = givenBack(d);
   const penaltyBinds = !penaltyMayShrink(d.plan, d.lender?.timeZone ?? 'UTC');
   for (const i of d.plan.instalments) {
     const name = `${d.plan.externalId}/${i.n}`;
     const due = i.due.fee + i.due.interest + i.due.principal;
-    const minor = taken.get(name) ?? 0;
+    const again = back.get(i.id) ?? 0;
+    const minor = (taken.get(name) ?? 0) - again;
     const facts = { planId: d.plan.id, n: i.n, taken: minor, due };
     if (minor > due && i.state !== 'waived') out.report('I1', 'the bank took more for an instalment than was due', i.id, facts);
-    const more = penalty.get(name) ?? 0;
+    const more = (penalty.get(name) ?? 0) - again;
     if (more > i.due.penalty && penaltyBinds && i.state !== 'waived' && i.state !== 'superseded')
       out.report('I1', 'the bank took more penalty for an instalment than was due', i.id, {
         ...facts,

@@ -40,14 +40,25 @@ export const penaltyMayShrink = (plan: Plan, zone: string): boolean =>
 const wasLate = (d: Dossier, a: Attempt): boolean =>
   (d.events.get(a.id) ?? []).some((e) => e.to === 'succeeded' && ['failed', 'unsent', 'voided', 'returned'].includes(e.from ?? ''));
 
+/** What of an instalment's debits was refunded, at most: so much may be debited again. */
+export function givenBack(d: Dossier): Map<string, number> {
+  const refunded = new Map(d.plan.receipts.map((r) => [r.id, r.refunded]));
+  const out = new Map<string, number>();
+  for (const a of d.attempts)
+    if (a.state === 'succeeded')
+      for (const aim of a.aims) out.set(aim.instalmentId, (out.get(aim.instalmentId) ?? 0) + Math.min(refunded.get(a.id) ?? 0, aim.minor));
+  return out;
+}
+
 function takenOnce(out: Findings, d: Dossier): void {
   const taken = new Map<string, number>();
   for (const a of d.attempts)
     if (a.state === 'succeeded' && !wasLate(d, a))
       for (const aim of a.aims) taken.set(aim.instalmentId, (taken.get(aim.instalmentId) ?? 0) + aim.minor);
   if (!taken.size || penaltyMayShrink(d.plan, d.lender?.timeZone ?? 'UTC')) return;
+  const back = givenBack(d);
   for (const i of d.plan.instalments) {
-    const minor = taken.get(i.id) ?? 0;
+    const minor = (taken.get(i.id) ?? 0) - (back.get(i.id) ?? 0);
     // A waived instalment owes what it had paid; a superseded one lost its penalty. Debits on their way were asked before.
     const due = total(i.due);
     if (minor > due && i.state !== 'waived' && !(i.state === 'superseded' && d.plan.penalty.dailyRate !== '0'))

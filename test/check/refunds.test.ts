@@ -31,6 +31,27 @@ describe('check, of refunds', function () {
     await house.end();
   });
 
+  it('lets what was refunded be debited again', async () => {
+    const other = await openTestHouse();
+    try {
+      await registerAll(other, ['0019']);
+      await other.to('2026-01-27T02:00:00Z');
+      const attempts = other.database.db.collection('attempts');
+      const first = await attempts.findOne({ state: 'succeeded' });
+      const [maker, approver] = [await holder(other, 'li', other.lender), await holder(other, 'wang', other.lender)];
+      const ask = { receiptId: String(first?._id), amount: 60_000, way: null, because: 'a complaint' };
+      const { id } = await requestRefund(other.world, other.lender, ask, maker);
+      await approveRefund(other.world, other.lender, id, approver);
+      await sendRefunds(other.world);
+      await other.to('2026-02-10T02:00:00Z');
+      const again = await attempts.findOne({ state: 'succeeded', n: { $gt: 1 }, 'aims.instalmentId': first?.aims[0].instalmentId });
+      expect(Number(again?.amount.minor), 'debited again').to.be.above(0);
+      expect((await check(other)).violations).to.deep.equal([]);
+    } finally {
+      await other.end();
+    }
+  });
+
   const found = async (): Promise<string[]> => (await check(house)).violations.map((v) => `${v.invariant} ${v.says}`);
 
   it('finds an attempt that says another sum was given back than its refunds', async () => {
