@@ -21,7 +21,7 @@ export type LenderStatement = Readonly<{
   zone: string;
   issue: Issue;
   totals: readonly MovementTotals[];
-  /** Header, column names, one line a movement, control rows, end row; each with its line break. Throws Conflict STALE, before the control rows, where the day has moved on. */
+  /** Header, column names, one line a movement, control rows, end row; each with its line break. Throws Conflict VERSION_CHANGED, before the control rows, where the day has moved on. */
   lines(): AsyncIterable<string>;
 }>;
 
@@ -96,7 +96,7 @@ async function* fileLines(
   }
   // On a day that is not over a movement may have come since its sums were made: rather none of the file's ends than wrong ones.
   if (hash.digest('hex') !== issue.sha256)
-    throw new Conflict('STALE', `the day ${date} has moved on while its statement was written: ask for it again`);
+    throw new Conflict('VERSION_CHANGED', `the day ${date} has moved on while its statement was written: ask for it again`);
   for (const t of totals)
     yield `T,${t.currency},${t.opening},${MOVEMENTS.flatMap((k) => [t.byKind[k].count, t.byKind[k].minor]).join(',')},${t.closing}\n`;
   yield `E,${issue.rows},${issue.sha256}\n`;

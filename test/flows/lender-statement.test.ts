@@ -163,7 +163,7 @@ describe('a lender’s statement', function () {
     const broken = await (async () => {
       for await (const part of statement.lines()) got.push(part);
     })().catch((error: { code?: string }) => error.code);
-    expect(broken).to.equal('STALE');
+    expect(broken).to.equal('VERSION_CHANGED');
     expect(got.join(''))
       .to.match(/^M,/m)
       .and.not.match(/^[TE],/m);
