@@ -12,7 +12,7 @@
  *   writeOff   a shortage is borne by the house: Dr 6702 / Cr 1221.01. A surplus is somebody's money and is never written off.
  */
 import { type Attempt, isOpen } from './attempt.ts';
-import { ATTEMPT_KINDS, type Discrepancy, HOUSE, type MoneyAct } from './discrepancy.ts';
+import { ATTEMPT_KINDS, type Discrepancy, HOUSE, type MoneyAct, rowStatusOf } from './discrepancy.ts';
 import { Conflict } from './errors.ts';
 import { entry, type LedgerLine, line } from './ledger.ts';
 import { SHORTAGE, SURPLUS } from './suspense.ts';
@@ -76,7 +76,11 @@ function accept(d: Discrepancy, inSuspense: LedgerLine | undefined, attempt: Att
   }
   if (!inSuspense) throw cannot(d, 'accept', 'nothing is in suspense');
   if (d.facts.movement === 'return') throw cannot(d, 'accept', 'not all of the debit went back: adjust it, or write it off');
-  if (inSuspense.account === SHORTAGE) return { kind: 'post', posting: taken(inSuspense, '6421'), move: 'correct' };
+  if (inSuspense.account === SHORTAGE) {
+    if (d.facts.movement && rowStatusOf(d) !== 'succeeded')
+      throw cannot(d, 'accept', 'the file has no money of it that could be right: ask the channel, adjust it, or write it off');
+    return { kind: 'post', posting: taken(inSuspense, '6421'), move: 'correct' };
+  }
   if (d.lenderId === HOUSE) throw cannot(d, 'accept', 'it belongs to no lender: refund it, or adjust it');
   return { kind: 'post', posting: taken(inSuspense, '2241.05'), move: 'correct' };
 }
@@ -89,6 +93,8 @@ export function becomesOf(d: Discrepancy, attempt: Attempt): Becomes | null {
   // A return of a part takes nothing back from the attempt: an attempt goes back whole or not at all.
   if (d.facts.movement === 'return') return state === 'succeeded' && d.theirsMinor === attempt.amount.minor ? 'returned' : null;
   if (d.kind === 'surplus') return state === 'succeeded' || state === 'returned' ? null : 'succeeded';
-  if (d.kind === 'shortage' || d.kind === 'carriedOver' || d.kind === 'statusMismatch') return state === 'succeeded' ? 'failed' : null;
+  // A row that is still pending denies nothing: the bank has not made up its mind.
+  const denied = d.kind === 'shortage' || d.kind === 'carriedOver' || (d.kind === 'statusMismatch' && rowStatusOf(d) === 'failed');
+  if (denied) return state === 'succeeded' ? 'failed' : null;
   return null;
 }

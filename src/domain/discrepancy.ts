@@ -6,6 +6,7 @@
 import { type BusinessDate, type Instant, plusHours } from './clock.ts';
 import type { LedgerLine } from './ledger.ts';
 import type { Machine } from './machine.ts';
+import type { LineStatus } from './statement.ts';
 
 /** What comparing a statement's lines with our records gives (domain.md section 8); all but `matched` open a discrepancy. */
 export const RESULTS = ['matched', 'carriedOver', 'surplus', 'shortage', 'amountMismatch', 'statusMismatch', 'duplicate'] as const;
@@ -119,6 +120,10 @@ export type Discrepancy = Readonly<{
   eventN: number;
   version: number;
 }>;
+
+/** What the file's row said of itself; null where there is no row. */
+export const rowStatusOf = (d: Discrepancy): LineStatus | null =>
+  (d.facts.theirs as { status: LineStatus } | null | undefined)?.status ?? null;
 
 /** Money in suspense for longer than this is told to whoever is on call. */
 export const SUSPENSE_DAYS = 5;

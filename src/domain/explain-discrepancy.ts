@@ -8,7 +8,7 @@
 import { type Attempt, isOpen } from './attempt.ts';
 import type { Instant } from './clock.ts';
 import { becomesOf } from './desk.ts';
-import { type Asked, type Discrepancy, isSettled } from './discrepancy.ts';
+import { type Asked, type Discrepancy, isSettled, rowStatusOf } from './discrepancy.ts';
 import type { Step } from './discrepancy-step.ts';
 import { reverse } from './ledger.ts';
 import { oursNow, restated, suspenseOf } from './suspense.ts';
@@ -29,7 +29,6 @@ export type Finding = Pick<Step, 'type' | 'why'> & Partial<Pick<Step, 'move' | '
 
 /** The file's sum of a discrepancy, + towards us. */
 export const theirsOf = (d: Discrepancy): number => (d.facts.theirs as { minor: number } | null | undefined)?.minor ?? 0;
-const rowStatus = (d: Discrepancy): string | null => (d.facts.theirs as { status: string } | null | undefined)?.status ?? null;
 const isPayment = (d: Discrepancy): boolean => d.facts.movement === 'payment';
 
 /** Whether the channel's own word is wanted before anything else: never on what it has said by a row of its own that fits an attempt. */
@@ -124,7 +123,7 @@ function causeOf(d: Discrepancy, known: Known, asked: Asked | null): string | nu
       if (asked?.minor === undefined || asked.minor === null) return null;
       return asked.minor === d.oursMinor ? 'changedAmount' : 'otherAmount';
     case 'statusMismatch':
-      if (rowStatus(d) === 'succeeded') return null;
+      if (rowStatusOf(d) === 'succeeded') return null;
       return asked?.kind === 'succeeded' ? 'changedStatus' : null;
     case 'duplicate': {
       const number = d.facts.channelTradeNo;

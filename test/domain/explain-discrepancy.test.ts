@@ -168,4 +168,13 @@ describe('explaining a discrepancy', () => {
     expect(() => becomes({ ...back, theirsMinor: 400 }, attempt()), 'a part went back').to.throw('adjust it');
     expect(becomes(found('amountMismatch', 499, 500), attempt())).to.include({ kind: 'post', move: 'correct' });
   });
+
+  it('accepts no row that is still pending as a denial, and nothing that the file has no money of as a fee', () => {
+    const row = (status: string) => found('statusMismatch', 0, 500, { facts: { movement: 'payment', theirs: { minor: 0, status } } });
+    expect(deedOf(row('failed'), 'accept', {}, attempt())).to.deep.equal({ kind: 'attempt', becomes: 'failed' });
+    expect(() => deedOf(row('pending'), 'accept', {}, attempt())).to.throw('ask the channel');
+    const gone = found('shortage', null, 500);
+    expect(() => deedOf(gone, 'accept', {}, attempt({ state: 'returned' })), 'it went back already').to.throw('write it off');
+    expect(deedOf(gone, 'writeOff', {}, attempt({ state: 'returned' }))).to.include({ kind: 'post', move: 'writeOff' });
+  });
 });

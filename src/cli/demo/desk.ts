@@ -13,6 +13,7 @@ import { approve, propose } from '../../flows/money-acts.ts';
 import { approve as approveBatch, retry } from '../../flows/settle.ts';
 import { giveBackOverpayments } from './overpaid.ts';
 
+type Act = Readonly<{ act: MoneyAct; facts: Readonly<Record<string, unknown>> }>;
 export type Desk = Readonly<{ maker: string; approver: string }>;
 
 const LI_NA = 'staff: Li Na';
@@ -77,12 +78,19 @@ async function lookAt({ world }: House, desk: Desk, found: Discrepancy): Promise
   const age = daysBetween(dateIn(row.openedAt, zone), world.clock.today(zone));
   const act = age < PATIENCE_DAYS || row.underway ? null : actFor(row);
   if (!act) return;
-  if (!row.proposal) row = await propose(world, row, act, li(desk, 'the bank has not put it right'));
+  if (!row.proposal) row = await proposed(world, row, act, li(desk, 'the bank has not put it right'));
   await approve(world, row, chen(desk, 'as proposed'));
 }
 
+/** What the file has no money of cannot be accepted from it: then it is borne. */
+const proposed = (world: House['world'], row: Discrepancy, act: Act, actor: Actor): Promise<Discrepancy> =>
+  propose(world, row, act, actor).catch((error: unknown) => {
+    if (row.kind !== 'shortage' || !(error instanceof DulyError) || error.code !== 'ACT_NOT_POSSIBLE') throw error;
+    return propose(world, row, { act: 'writeOff', facts: {} }, actor);
+  });
+
 /** What people do with what is left: the file is right about what is ours, a stranger's money goes back, and a loss is borne. */
-function actFor(row: Discrepancy): Readonly<{ act: MoneyAct; facts: Readonly<Record<string, unknown>> }> | null {
+function actFor(row: Discrepancy): Act | null {
   if ((ATTEMPT_KINDS as readonly string[]).includes(row.kind)) return { act: 'accept', facts: {} };
   if (row.kind === 'lateFile' || row.kind === 'depositMismatch') return null;
   if (row.attemptId) return { act: 'accept', facts: {} };
