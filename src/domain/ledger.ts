@@ -69,7 +69,7 @@ export function entry(lines: readonly LedgerLine[]): LedgerLine[] {
   let balance = 0;
   for (const line of lines) {
     assert(Number.isSafeInteger(line.minor), `not whole minor units: ${line.minor} on ${line.account}`);
-    assert((line.account.split(':')[0] as string) in ACCOUNTS, `no such ledger account: ${line.account}`);
+    assert(Object.hasOwn(ACCOUNTS, line.account.split(':')[0] as string), `no such ledger account: ${line.account}`);
     balance += line.minor;
     const at = merged.findIndex((m) => alike(m, line));
     if (at < 0) merged.push(line);

@@ -14,7 +14,7 @@ describe('bad input', () => {
   let lender: TestLender;
   let plan: string;
   before(async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     api = await openTestApi();
     lender = await api.lender('Harbour');
     plan = (await lender.send('POST', '/v1/plans', planBody())).at('id');

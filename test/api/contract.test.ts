@@ -89,7 +89,7 @@ describe('every documented example', () => {
   let api: TestApi;
   const laid = new Map<string, Laid>();
   before(async function () {
-    this.timeout(120_000);
+    this.timeout(240_000);
     api = await openTestApi();
     const lenders = await Promise.all(ROUTES.map((r) => api.lender(r.id)));
     const all = await layAll(api, lenders);
@@ -127,7 +127,7 @@ describe('every documented example', () => {
   for (const route of order)
     it(`${route.method.toUpperCase()} ${route.path} answers ${route.reply.status} in its documented shape`, async function () {
       // A week of everything that was laid down for a hundred lenders.
-      this.timeout(route.id === 'advanceTestClock' ? 180_000 : 30_000);
+      this.timeout(route.id === 'advanceTestClock' ? 240_000 : 60_000);
       const answer = await run(route, laid.get(route.id) as Laid);
       expect(answer.status, answer.text.slice(0, 500)).to.equal(route.reply.status);
       if (route.reply.type) {
@@ -177,7 +177,7 @@ describe('every documented example', () => {
 
 describe('a house that is not ready', () => {
   it('says so, and what is missing', async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     const api = await openTestApi((deps) => ({
       ...deps,
       test: null,

@@ -13,7 +13,7 @@ describe('the discrepancy desk over HTTP', () => {
   let own: Discrepancy;
   let houses: Discrepancy;
   before(async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     api = await openTestApi();
     [harbour, other] = [await api.lender('Harbour'), await api.lender('Other')];
     [li, wang] = [await staff(null), await staff(null)];

@@ -186,7 +186,7 @@ describe('nasty input', () => {
   let laid: Laid;
   let staff: Send;
   before(async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     api = await openTestApi((deps) => ({ ...deps, test: deps.test && { ...deps.test, advance: async () => {} } }));
     laid = await lay(api, await api.lender('Fuzz'));
     const key = await api.admin('POST', '/v1/api-keys', { lenderId: laid.lender.id, scopes: ['lender', 'ops:write'] });
@@ -241,7 +241,7 @@ describe('nasty input', () => {
 
   ROUTES.forEach((route, at) => {
     it(`makes no 500 of ${route.method.toUpperCase()} ${route.path}`, async function () {
-      this.timeout(120_000);
+      this.timeout(240_000);
       const c = chance(SEED * 1000 + at);
       const send = route.tenancy === 'house' ? api.admin : staff;
       const calls = Array.from({ length: TIMES }, () => oneCall(route, c));

@@ -6,7 +6,7 @@ describe('an Idempotency-Key', () => {
   let api: TestApi;
   let lender: TestLender;
   before(async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     let faults = 1;
     api = await openTestApi((deps) => ({
       ...deps,
@@ -73,7 +73,7 @@ describe('an Idempotency-Key', () => {
   });
 
   it('is not needed for one plan: fifty equal calls under fifty keys leave one plan', async function () {
-    this.timeout(30_000);
+    this.timeout(240_000);
     const body = planBody({ externalId: 'L-fifty-keys' });
     const answers = await Promise.all(Array.from({ length: 50 }, () => lender.send('POST', '/v1/plans', body)));
     expect(answers.map((a) => a.status).filter((s) => s !== 200 && s !== 201)).to.deep.equal([]);

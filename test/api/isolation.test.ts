@@ -15,7 +15,7 @@ describe('two lenders', () => {
   let other: TestLender;
   const theirs: Record<string, string> = {};
   before(async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     api = await openTestApi();
     owner = await lay(api, await api.lender('Owner'));
     other = await api.lender('Other');
@@ -37,7 +37,7 @@ describe('two lenders', () => {
   after(() => api?.end());
 
   it("answers every id route with the other lender's id exactly as with a random one", async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     const spec = await api.open('GET', '/openapi.json');
     const paths = spec.at<Record<string, Record<string, Operation>>>('paths');
     const tried: string[] = [];

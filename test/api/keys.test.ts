@@ -8,7 +8,7 @@ describe('API keys', () => {
   let api: TestApi;
   let lender: TestLender;
   before(async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     api = await openTestApi();
     lender = await api.lender('Harbour');
   });

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { lay, openTestApi, rows, type TestApi, type TestLender } from './support/api.ts';
 
 describe('the books over HTTP', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   let api: TestApi;
   let one: TestLender;
   let other: TestLender;

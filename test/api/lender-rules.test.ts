@@ -6,7 +6,7 @@ import { openTestApi, planBody, type TestApi } from './support/api.ts';
 describe('a lender’s type and country', () => {
   let api: TestApi;
   before(async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     api = await openTestApi();
   });
   after(() => api?.end());

@@ -7,7 +7,7 @@ describe('the API, walked through', () => {
   let paid: Laid;
   let refused: Laid;
   before(async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     api = await openTestApi();
     const lender = await api.lender('Harbour');
     const first = await lender.send('POST', '/v1/plans', planBody({}, '0027'));

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { client, type Laid, lay, openTestApi, type Send, type TestApi, type TestLender } from './support/api.ts';
 
 describe('refunds through the API', function () {
-  this.timeout(90_000);
+  this.timeout(240_000);
   let api: TestApi;
   let owner: Laid;
   let other: TestLender;

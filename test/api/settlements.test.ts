@@ -4,7 +4,7 @@ import { layBatch, lenderUnder, owing, reconciled, withoutFiles } from '../suppo
 import { client, openTestApi, rows, type Send, type TestApi } from './support/api.ts';
 
 describe('settlements over the API', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let api: TestApi;
   let maker: Send;
   let approver: Send;

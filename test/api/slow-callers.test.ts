@@ -9,7 +9,7 @@ const ANSWER_MS = 100;
 describe('a slow caller', () => {
   let api: TestApi;
   before(async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     api = await openTestApi();
   });
   after(() => api?.end());

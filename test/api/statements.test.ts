@@ -11,7 +11,7 @@ describe('statements over the API', () => {
   let api: TestApi;
   let lender: TestLender;
   before(async function () {
-    this.timeout(120_000);
+    this.timeout(240_000);
     api = await openTestApi();
     lender = await api.lender('Harbour');
   });

@@ -77,7 +77,7 @@ describe('faults that the simulated bank puts into its files', () => {
   const ofDay = (day: string) => files.filter((f) => f.day === day);
   const rowsOf = (file: Laid | undefined, order: string) => (file?.rows ?? []).filter((r) => r.order === order);
   before(async function () {
-    this.timeout(120_000);
+    this.timeout(240_000);
     ({ bank, files } = await live(11, UNTIL));
     putIn = (await bank.base.db.collection('simbank_put_in').find({}).sort({ day: 1 }).toArray()) as unknown as PutIn[];
   });
@@ -180,7 +180,7 @@ describe('faults that the simulated bank puts into its files', () => {
   });
 
   it('follow from the seed alone', async function () {
-    this.timeout(120_000);
+    this.timeout(240_000);
     const again = await live(11, UNTIL);
     expect(again.files).to.deep.equal(files);
     await again.bank.close();

@@ -21,7 +21,7 @@ describe('an import that is killed', () => {
   let house: House;
   let dataDir: string;
   before(async function () {
-    this.timeout(120_000);
+    this.timeout(240_000);
     fresh = await openFreshDatabase();
     dataDir = mkdtempSync(join(tmpdir(), 'duly-kill-import-'));
     house = await openHouse({
@@ -46,7 +46,7 @@ describe('an import that is killed', () => {
   const states = async () => (await house.database.db.collection('statements').find({}).toArray()).map((s) => s.state);
 
   it('leaves nothing that counts, and the next import of the file takes over what is left', async function () {
-    this.timeout(180_000);
+    this.timeout(240_000);
     const text = simulatorFile(
       '2026-01-05',
       Array.from({ length: LINES }, (_, k) => ({ no: `D${k}`, minor: 100 + (k % 900) })),

@@ -13,7 +13,7 @@ const long = (n: number) => Long.fromNumber(n);
 const SEEN = ['I11', 'I12', 'I13', 'I14', 'I19', 'I20', 'I23', 'I24'];
 
 describe('check finds', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   const { house, spoil, tested, expectFound, succeeded, failed, firstRow, planOf } = spoiltHouse(SEEN);
 
   /** What the ledgers' own sums name: the lender's books in a currency, or one of their accounts. */

@@ -12,7 +12,7 @@ import { openTestHouse, type TestHouse } from '../support/house.ts';
 import { ACTOR, check, registerAll } from './support.ts';
 
 describe('check', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let house: TestHouse;
   before(async () => {
     house = await openTestHouse();
@@ -56,7 +56,7 @@ describe('check', function () {
 });
 
 describe('check, after people have acted', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let house: TestHouse;
   before(async () => {
     house = await openTestHouse();

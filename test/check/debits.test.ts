@@ -12,7 +12,7 @@ const SEEN = ['I1', 'I2', 'I3', 'I4', 'I5', 'I6', 'I7', 'I8', 'I9', 'I10', 'I13'
 const LOST = ['I26', 'what the payers’ accounts lost is not what the bank paid in and charged', 'simulator CNY'] as const;
 
 describe('check finds', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   const { house, spoil, tested, expectFound, succeeded, failed, firstRow, core } = spoiltHouse(SEEN);
 
   describe('I1 double debits', () => {

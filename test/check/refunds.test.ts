@@ -8,7 +8,7 @@ import { holder } from '../support/keys.ts';
 import { check, registerAll, Spoiler } from './support.ts';
 
 describe('check, of refunds', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let house: TestHouse;
   let refund: Document;
   const spoil = new Spoiler(() => house);

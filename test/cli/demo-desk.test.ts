@@ -19,7 +19,7 @@ const planOf = (externalId: string, account: string, dueDate: string) => ({
 });
 
 describe("the demo's desk", function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   let house: TestHouse;
   let desk: Desk;
   before(async () => {
@@ -61,7 +61,7 @@ describe("the demo's desk", function () {
 });
 
 describe("the demo's desk, where our account runs short", function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   let house: TestHouse;
   before(async () => {
     house = await openTestHouse();

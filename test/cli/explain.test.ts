@@ -6,13 +6,13 @@ import { openTestHouse, type TestHouse } from '../support/house.ts';
 describe('duly explain', () => {
   let house: TestHouse;
   before(async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     house = await openTestHouse();
   });
   after(() => house.end());
 
   it('knows a plan by either id and an attempt by its id or its order number', async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     const { plan } = await registered(house, numbered(1));
     await house.to('2026-01-25T02:00:00Z');
     const [attempt] = await house.world.store.of(house.lender.id).attempts.all({ planId: plan.id });

@@ -25,7 +25,7 @@ const COMMANDS = [
 ];
 
 describe('the command line itself', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
 
   it('lists its commands and what its exit codes mean', async () => {
     const { code, out } = await duly(['--help']);

@@ -8,7 +8,7 @@ import { openTestHouse, type TestHouse } from '../support/house.ts';
 import { bytesOf, simulatorFile } from '../support/simulator-file.ts';
 
 describe('the lists of the money side on the command line', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let house: TestHouse;
   before(async () => {
     house = await openTestHouse();

@@ -49,7 +49,7 @@ function set(line: string, column: number, value: string): string {
 }
 
 describe('duly plans', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   const dir = mkdtempSync(join(tmpdir(), 'duly-test-cli-plans-'));
   const env = { DULY_DATA_DIR: join(dir, 'data') };
   const file = (name: string, text: string): string => {

@@ -7,7 +7,7 @@ import { openTestHouse, type TestHouse } from '../support/house.ts';
 import { day } from '../support/loan.ts';
 
 describe('duly reconcile', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let house: TestHouse;
   before(async () => {
     house = await openTestHouse();

@@ -7,7 +7,7 @@ import { lenderOf, openTestHouse, type TestHouse } from '../support/house.ts';
 import { holder } from '../support/keys.ts';
 
 describe('duly refund', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let house: TestHouse;
   let receipt: string;
   before(async () => {

@@ -7,7 +7,7 @@ import { holder } from '../support/keys.ts';
 import { lenderUnder, owing, reconciled, withoutFiles } from '../support/settling.ts';
 
 describe('duly settle', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let house: TestHouse;
   let lenderId: string;
   before(async () => {

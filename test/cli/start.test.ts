@@ -8,7 +8,7 @@ import { duly, type Running, startDuly, timed } from '../support/cli.ts';
 const KEY = 'sk_test_cli_0123456789abcdef0123456789abcdef';
 
 describe('duly start', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   const dir = mkdtempSync(join(tmpdir(), 'duly-test-cli-start-'));
   const env = { DULY_DATA_DIR: join(dir, 'data'), PORT: '0', DULY_ADMIN_KEY: KEY };
   let house: Running;

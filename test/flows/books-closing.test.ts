@@ -92,7 +92,7 @@ describe('opening the books', () => {
 });
 
 describe('closing a month', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   let house: TestHouse;
   const spoil = new Spoiler(() => house);
   before(async () => {

@@ -12,7 +12,7 @@ import { openTestHouse, type TestHouse } from '../support/house.ts';
 const day = businessDate;
 
 describe('the books', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   let house: TestHouse;
   const CLEARING = '1012.01:simulator';
   const LOANS = '1303.01';

@@ -10,7 +10,7 @@ const long = (n: number) => Long.fromNumber(n);
 const more = (doc: Document, by: number) => long(Number(doc.minor) + by);
 
 describe('the daily checks of the books', function () {
-  this.timeout(180_000);
+  this.timeout(240_000);
   let house: TestHouse;
   const errors: string[] = [];
   const spoil = new Spoiler(() => house);

@@ -18,7 +18,7 @@ describe('collecting', () => {
   let house: TestHouse;
   let plan: Plan;
   beforeEach(async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     house = await openTestHouse();
     ({ plan } = await registered(house, numbered(1, '0019', { instalments: DUE })));
     await house.to('2026-01-08T01:09:59Z');

@@ -16,7 +16,7 @@ describe('the discrepancy desk', () => {
   let li: Actor;
   let wang: Actor;
   before(async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     house = await openTestHouse();
     [li, wang] = [await holder(house, 'li', null), await holder(house, 'wang', null)];
   });
@@ -126,7 +126,7 @@ describe('the discrepancy desk', () => {
   });
 
   it('has both in the log when two operators act at once, and one of them wins: 20 pairs', async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     for (let pair = 0; pair < 20; pair++) {
       const d = await propose(house.world, await laid(-500), { act: 'writeOff', facts: {} }, li);
       const zhao = pair % 2 ? wang : { ...wang, by: 'zhao' };

@@ -17,7 +17,7 @@ describe('news of the bank', () => {
   /** Attempts that the bank has, and whose replies were lost. */
   const lost = new Map<number, Attempt>();
   before(async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     house = await openTestHouse();
     // Tells everything again on every look, as the port allows.
     const news: Channel['news'] = async (cursor) => ({ items: told, cursor: cursor === 'told' ? null : 'told' });

@@ -12,7 +12,7 @@ describe('explaining', () => {
   let planId: string;
   let story: string;
   before(async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     house = await openTestHouse();
     const penalty = { dailyRate: '0.00075', graceDays: 3, graceMode: 'retroactive' };
     planId = (await registered(house, numbered(1, '0027', { penalty }))).plan.id;

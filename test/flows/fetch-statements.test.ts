@@ -17,7 +17,7 @@ describe('fetching statements', () => {
   let house: TestHouse;
   let laid: Laid[];
   before(async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     house = await openTestHouse({ clockStart: parseInstant('2026-01-05T00:00:00Z') });
     laid = [];
   });
@@ -54,7 +54,7 @@ describe('fetching statements', () => {
   const late = (): Promise<Document[]> => house.database.db.collection<Document>('discrepancies').find({ kind: 'lateFile' }).toArray();
 
   it('opens a run for each day when its file is expected, loads what comes, and says once what is late', async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     lay('5.csv', '2026-01-06T06:00:00+08:00', simulatorFile('2026-01-05', [{ no: 'D1', minor: 500 }]));
     lay('6-bad.csv', '2026-01-07T06:00:00+08:00', simulatorFile('2026-01-06', [{ no: 'D2', minor: 500 }], { offBy: 5 }));
     lay('6.csv', '2026-01-07T08:00:00+08:00', simulatorFile('2026-01-06', [{ no: 'D2', minor: 500 }]));
@@ -131,7 +131,7 @@ describe('fetching statements', () => {
   });
 
   it('tells of every late file, also where hundreds have never come', async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     const before = (await late()).length;
     const days = Array.from({ length: 201 }, (_, k) => addDays(businessDate('2024-01-01'), k));
     const rows = days.map((day) => toDoc(newRun('simulator', day, parseInstant('2024-01-01T00:00:00Z'))));

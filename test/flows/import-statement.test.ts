@@ -17,7 +17,7 @@ const ACTOR = { by: 'test', why: 'a test' };
 describe('importing a statement', () => {
   let house: TestHouse;
   before(async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     house = await openTestHouse();
   });
   after(() => house.end());

@@ -12,7 +12,7 @@ import { batchesOf, booksOf, FakePayer, lenderUnder, owing, reconciled, withoutF
 import { thrownBy } from './bodies.ts';
 
 describe('a payout', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let house: TestHouse;
   let payer: FakePayer;
   let li: Actor;

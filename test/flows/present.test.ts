@@ -21,7 +21,7 @@ describe('presenting', () => {
   let house: TestHouse;
   let n = 0;
   before(async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     house = await openTestHouse();
   });
   after(() => house.end());
@@ -52,7 +52,7 @@ describe('presenting', () => {
     };
     const due = new Map<string, Plan>();
     before(async function () {
-      this.timeout(60_000);
+      this.timeout(240_000);
       for (const name of [...Object.keys(acts), 'death']) due.set(name, await duePlan());
       await house.to('2026-01-08T01:09:59Z');
       // One at a time: the others wait until their own test.

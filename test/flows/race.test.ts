@@ -7,13 +7,13 @@ import { LI, planBody, registered } from './bodies.ts';
 describe('the race of a debit and a transfer', () => {
   let house: TestHouse;
   before(async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     house = await openTestHouse();
   });
   after(() => house.end());
 
   it('books the second sum as an overpayment of 1,127.06, tells the borrower once, and presents nothing else', async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     // The bank accepts the debit and takes the money three minutes later.
     const mandate = { rail: 'simulator', account: '6222020000000000126', perDebitCap: 500000 };
     const instalments = [{ dueDate: '2026-01-25', principal: 92016, interest: 18000, fee: 2690 }];

@@ -16,7 +16,7 @@ const kindsOf = (rows: readonly Discrepancy[]) => Object.fromEntries(rows.map((d
 const lost: Answer = { kind: 'unknown', rawCode: '', rawText: 'no answer' };
 
 describe('reconciliation of worked example 6', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let f: Furnished;
   let world: World;
   const d: Record<string, Attempt> = {};
@@ -140,7 +140,7 @@ describe('reconciliation of worked example 6', function () {
 const NONE = { paidCount: 0, paidMinor: 0, returnedCount: 0, returnedMinor: 0, refundedCount: 0, refundedMinor: 0, feeMinor: 0 };
 
 describe('what a file tells', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let f: Furnished;
   before(async () => {
     f = await furnished();
@@ -241,7 +241,7 @@ describe('what a file tells', function () {
 });
 
 describe('whatever stands in a file', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   let f: Furnished;
   let debits: Attempt[];
   before(async () => {

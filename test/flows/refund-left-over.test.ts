@@ -12,7 +12,7 @@ import { holder } from '../support/keys.ts';
 import { LI, numbered, registered } from './bodies.ts';
 
 describe('an overpayment left alone', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let house: TestHouse;
   const plans: Plan[] = [];
   before(async () => {

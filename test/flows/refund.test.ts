@@ -19,7 +19,7 @@ import { holder } from '../support/keys.ts';
 import { numbered, registered, thrownBy } from './bodies.ts';
 
 describe('refunds', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let house: TestHouse;
   let maker: Actor;
   let approver: Actor;

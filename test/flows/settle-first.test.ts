@@ -11,7 +11,7 @@ import { LI } from './bodies.ts';
 const FEE = 10;
 
 describe('settle-first mode', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let house: TestHouse;
   before(async () => {
     house = await openTestHouse();

@@ -18,7 +18,7 @@ import { LI, thrownBy } from './bodies.ts';
 const FEE = 10;
 
 describe('settlement', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let house: TestHouse;
   let maker: Actor;
   let other: Actor;
@@ -330,7 +330,7 @@ describe('settlement', function () {
 });
 
 describe('settlement of one lender that cannot be done', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let house: TestHouse;
   before(async () => {
     house = await openTestHouse();

@@ -14,7 +14,7 @@ const DUE = [{ dueDate: '2026-01-08', principal: 5000, interest: 0 }];
 describe('a sweep', () => {
   let house: TestHouse;
   before(async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     house = await openTestHouse();
     await register(house, ...Array.from({ length: 40 }, (_, k) => numbered(k + 1, '0019', { instalments: DUE })));
     await house.to('2026-01-08T01:09:59Z');

@@ -9,7 +9,7 @@ import { numbered, registered } from './bodies.ts';
 describe('a channel that refuses connections', () => {
   let house: TestHouse;
   before(async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     house = await openTestHouse();
   });
   after(() => house.end());

@@ -10,7 +10,7 @@ import { eventually, realTimers as timers } from '../support/timers.ts';
 const EACH_SECOND = '* * * * * *';
 
 describe('Agenda contract: crashes and clocks', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   const store = freshDatabase('contract');
   const rig = agendaRig(store);
   const work = (what: string) => store.db.collection('work').countDocuments({ what });

@@ -10,7 +10,7 @@ const YEARLY = '0 0 1 1 *';
 const EACH_SECOND = '* * * * * *';
 
 describe('Agenda contract: locks', function () {
-  this.timeout(30_000);
+  this.timeout(240_000);
   const store = freshDatabase('contract');
   const rig = agendaRig(store);
   const rows = () => store.db.collection(JOBS);

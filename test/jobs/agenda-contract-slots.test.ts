@@ -13,7 +13,7 @@ const YEARLY = '0 0 1 1 *';
 const EACH_SECOND = '* * * * * *';
 
 describe('Agenda contract: slots, stopping and rows', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   const store = freshDatabase('contract');
   const rig = agendaRig(store);
   const rows = () => store.db.collection(JOBS);

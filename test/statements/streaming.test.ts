@@ -41,7 +41,7 @@ const halves = (text: string): readonly [string, string] => {
 const digits = (n: number, width: number): string => String(n).padStart(width, '0');
 
 describe('bank files of any length', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
 
   it('hold no more than a batch of a statement in memory', async () => {
     const most = await mostInside(camtReader, halves(camt053('', '@@')), (i) => entry('1.00', 'CRDT', detail(`D${i}`)));

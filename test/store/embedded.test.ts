@@ -19,7 +19,7 @@ type Said = Record<string, unknown> & { pid: number; uri: string };
 type Other = { child: ChildProcess; next(): Promise<Said>; say(line: string): void; kill(): Promise<void> };
 
 describe('the embedded database', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   const root = mkdtempSync(join(tmpdir(), `duly-test-${process.pid}-`));
   const children: Other[] = [];
   const servers = new Set<number>();

@@ -30,7 +30,7 @@ describe('the indexes', () => {
   let house: TestHouse;
   let store: LenderStore;
   before(async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     house = await openTestHouse();
     store = house.world.store.of(house.lender.id);
   });

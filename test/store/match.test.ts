@@ -18,7 +18,7 @@ const TERMS: Terms = { businessDate: DAY, carryFrom: parseInstant('2026-01-05T19
 describe("a day's match in the store", () => {
   const database = freshDatabase();
   before(async function () {
-    this.timeout(30_000);
+    this.timeout(240_000);
     await createIndexes(database.db);
   });
   beforeEach(async () => {
@@ -45,7 +45,7 @@ describe("a day's match in the store", () => {
 
   for (const seed of [1, 2, 3, 4])
     it(`finds in two scans what comparing everything at once finds, each line once (seed ${seed})`, async function () {
-      this.timeout(60_000);
+      this.timeout(240_000);
       const draw = chance(seed);
       const attempts: Document[] = [];
       const refunds: Document[] = [];

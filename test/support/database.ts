@@ -96,7 +96,7 @@ export async function openFreshDatabase(appName = 'test'): Promise<FreshDatabase
 export function freshDatabase(appName?: string): FreshDatabase {
   let opened: FreshDatabase | undefined;
   before(async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     opened = await openFreshDatabase(appName);
   });
   after(() => opened?.drop());

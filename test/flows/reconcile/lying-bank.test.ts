@@ -16,7 +16,7 @@ import { numbered, registered } from '../bodies.ts';
 const lost: Answer = { kind: 'unknown', rawCode: '', rawText: 'no answer' };
 
 describe('a bank that lies', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let f: Furnished;
   let li: Actor;
   let wang: Actor;
