@@ -101,6 +101,8 @@ export type Transfer = Readonly<{
   state: TransferState;
   sentAt: Instant | null;
   rawText: string | null;
+  /** The key under which a person said that it was not paid; null where nobody did. */
+  deniedUnder: string | null;
 }>;
 
 export type Settlement = Readonly<{

@@ -20,7 +20,7 @@ import { answered, isOpen, renewed, workOn } from './settle/pay.ts';
 import { agreementOf, calendarOf } from './settle/terms.ts';
 import { untilFresh } from './stale.ts';
 import { add } from './sweep.ts';
-import { keyOfActor, otherKey } from './two-keys.ts';
+import { assertOther, keyOfActor } from './two-keys.ts';
 import type { World } from './world.ts';
 
 const BATCH = 100;
@@ -123,21 +123,29 @@ async function payDue(world: World, faults: unknown[]): Promise<TickReport> {
   return sum;
 }
 
-/** Approves a cleared batch under another key than its maker's. Throws Conflict SECOND_KEY_REQUIRED, IllegalTransition. */
+/**
+ * Approves a cleared batch under another key than its maker's, which may be revoked by now: what it is made of is frozen. Throws Conflict
+ * SECOND_KEY_REQUIRED, IllegalTransition.
+ */
 export async function approve(world: World, seen: Settlement, actor: Actor): Promise<Settlement> {
   // Whose it is shows the batch as it is written over, not as the caller had seen it: open batches have no maker yet.
   return act(world, seen, async (batch, now) => {
-    const approverKeyId = batch.makerKeyId === null ? await keyOfActor(world, actor) : await otherKey(world, batch.makerKeyId, actor);
+    const approverKeyId = await keyOfActor(world, actor);
+    assertOther(batch.makerKeyId, approverKeyId);
     return moved(batch, 'approve', { approverKeyId }, { type: 'approved', data: { contentsHash: batch.contentsHash } }, actor, now);
   });
 }
 
-/** Sends the refused transfers of a failed batch again, under new numbers; its contents and approval stand. */
+/**
+ * Sends the refused transfers of a failed batch again, under new numbers; its contents and approval stand. What a person has said was not paid
+ * goes again under another key than theirs: two persons' word against a double payment. Throws Conflict SECOND_KEY_REQUIRED, IllegalTransition.
+ */
 export async function retry(world: World, seen: Settlement, actor: Actor): Promise<Settlement> {
-  await keyOfActor(world, actor);
-  return act(world, seen, (batch, now) =>
-    moved(batch, 'retry', { transfers: renewed(batch), askAt: null, asks: 0 }, { type: 'retried' }, actor, now),
-  );
+  const keyId = await keyOfActor(world, actor);
+  return act(world, seen, (batch, now) => {
+    for (const transfer of batch.transfers) if (transfer.state === 'failed') assertOther(transfer.deniedUnder, keyId);
+    return moved(batch, 'retry', { transfers: renewed(batch), askAt: null, asks: 0 }, { type: 'retried' }, actor, now);
+  });
 }
 
 /** `notPaid` says that a transfer under way was surely not made; it may then be retried under a new number. */

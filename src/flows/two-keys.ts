@@ -11,16 +11,21 @@ export async function keyOfActor(world: World, actor: Actor): Promise<string> {
   return key.id;
 }
 
+/** Throws Conflict SECOND_KEY_REQUIRED where both are the same key. For what stands whatever became of the first one since. */
+export function assertOther(firstKeyId: string | null, keyId: string): void {
+  if (keyId !== firstKeyId) return;
+  throw new Conflict('SECOND_KEY_REQUIRED', 'the key that proposed it cannot approve or reject it: the holder of another key must', {
+    keyId,
+  });
+}
+
 /**
  * The approver's key, which must be another than the maker's. Throws Conflict SECOND_KEY_REQUIRED where it is the same, or where one of the
  * two does not stand.
  */
 export async function otherKey(world: World, makerKeyId: string, actor: Actor): Promise<string> {
   const keyId = await keyOfActor(world, actor);
-  if (keyId === makerKeyId)
-    throw new Conflict('SECOND_KEY_REQUIRED', 'the key that proposed it cannot approve or reject it: the holder of another key must', {
-      keyId,
-    });
+  assertOther(makerKeyId, keyId);
   await keyOfActor(world, { ...actor, keyId: makerKeyId });
   return keyId;
 }

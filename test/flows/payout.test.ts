@@ -163,7 +163,9 @@ describe('a payout', function () {
     expect(await reread(batch!)).to.include({ state: 'transferring' });
     await confirm(house.world, batch!, { payoutNo, outcome: 'notPaid', evidence: 'the list was lost' }, li);
     expect(await reread(batch!)).to.include({ state: 'failed' });
-    await retry(house.world, batch!, li);
+    const alone = await thrownBy(() => retry(house.world, batch!, li));
+    expect(alone.code, 'who says that it was not paid does not pay it again').to.equal('SECOND_KEY_REQUIRED');
+    await retry(house.world, batch!, await holder(house, 'wang', null));
     await settleDue(house.world);
     const again = (await reread(batch!)).transfers[0]!;
     expect(again.payoutNo).to.not.equal(payoutNo);

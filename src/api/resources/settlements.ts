@@ -154,7 +154,7 @@ export const SETTLEMENTS = [
     id: 'retrySettlement',
     path: 'retry',
     summary: 'Pays the refused transfers of a failed batch again',
-    says: 'Its contents and its approval stand; what was refused goes under new numbers.',
+    says: 'Its contents and its approval stand; what was refused goes under new numbers. What a person has confirmed as `notPaid` takes another key than theirs.',
     refuses: ['ILLEGAL_TRANSITION'],
     example: { params: { id: '{stlFailed}' } },
     act: ({ world, subject, actor }) => retry(world, subject, actor),

@@ -96,6 +96,10 @@ export class DayDesk {
         newRows.push(step.row);
         events.push(step.event);
       };
+      const tell = (key: string, known: Discrepancy | undefined, found: Found) => {
+        if (!known || reappears(known, found)) open(key, known, found);
+        else if (!isSettled(known.state) && known.statementId !== this.day.statementId) move(known, [seenAgain(known, found)]);
+      };
       for (const { v, key } of things) {
         this.seen.add(key);
         const counterpart = v.ours && elsewhere.get(`${v.ours.attemptId} ${v.ours.kind}`);
@@ -107,17 +111,12 @@ export class DayDesk {
         const fresh = this.ownedBy(v, foundOf(late ?? v, this.day, key, attempt, now));
         const known = this.known.get(key);
         const left = this.left.get(key) ?? 0;
-        const found = known && left !== 0 ? beyondActs(known, left, fresh, this.day, now) : fresh;
-        if (!known || reappears(known, found)) open(key, known, found);
-        else if (!isSettled(known.state) && known.statementId !== this.day.statementId) move(known, [seenAgain(known, found)]);
+        tell(key, known, known && left !== 0 ? beyondActs(known, left, fresh, this.day, now) : fresh);
       }
       if (last)
         for (const [key, left] of this.left) {
           const known = this.known.get(key);
-          if (!known || this.seen.has(key)) continue;
-          const found = beyondActs(known, left, null, this.day, now);
-          if (reappears(known, found)) open(key, known, found);
-          else if (!isSettled(known.state) && known.statementId !== this.day.statementId) move(known, [seenAgain(known, found)]);
+          if (known && !this.seen.has(key)) tell(key, known, beyondActs(known, left, null, this.day, now));
         }
       if (events.length)
         await store.transact((tx) => tx.write({ events, rows: { discrepancies: rows }, newRows: { discrepancies: newRows } }, null));

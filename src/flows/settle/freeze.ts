@@ -189,4 +189,5 @@ export const transferOf = (
   state: 'planned',
   sentAt: null,
   rawText: null,
+  deniedUnder: null,
 });

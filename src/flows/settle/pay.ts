@@ -125,7 +125,8 @@ export async function answered(
 ): Promise<Settlement> {
   const transfer = seen.transfers.find((t) => t.payoutNo === payoutNo);
   if (!transfer || !(isOpen(transfer) || isBelied(transfer, said, evidence))) return seen;
-  const after = transferAfter(seen, transfer, said);
+  const denied = said.kind === 'failed' && evidence.kind === 'person';
+  const after = { ...transferAfter(seen, transfer, said), ...(denied ? { deniedUnder: actor.keyId ?? null } : {}) };
   if (after.state === transfer.state && after.rawText === transfer.rawText) return seen;
   const transfers = seen.transfers.map((t) => (t === transfer ? after : t));
   const now = world.clock.now();
