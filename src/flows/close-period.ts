@@ -96,7 +96,7 @@ async function assertNext(world: World, period: string, lenderId: string, zone: 
   const last = await books.lastPeriod(lenderId, null);
   const first = await books.firstEntryAt(lenderId);
   const due = last ? periodAfter(last.period) : first ? periodOf(dateIn(first, zone)) : period;
-  if (due !== period)
+  if (last ? due !== period : period > due)
     throw new Conflict('PERIOD_BEFORE_OPEN', `the next period of ${lenderId} to be closed is ${due}, not ${period}`, {
       lenderId,
       period,
