@@ -1,8 +1,7 @@
 /** `duly bench`: measures on this machine, with the code that runs in production, and checks what it measured. */
 import type { Command } from 'commander';
-import { benchRecon } from './bench/recon.ts';
+import { whole } from './flags.ts';
 import { answer } from './output.ts';
-import { whole } from './plans.ts';
 
 type Flags = Readonly<{ lines: string; json?: boolean }>;
 
@@ -22,6 +21,7 @@ export function benchCommand(program: Command): Command {
 }
 
 async function recon({ lines: text, json }: Flags): Promise<void> {
+  const { benchRecon } = await import('./bench/recon.ts');
   const measured = await benchRecon(whole('--lines', text));
   answer(json, measured, (m) =>
     [

@@ -1,11 +1,10 @@
 /** Opens the house for a command: on the database that MONGODB_URI names, else on the embedded one of the data folder. */
 import { mkdirSync, statSync } from 'node:fs';
 import { type Environment, readEnvironment } from '../../config/index.ts';
-import { type House, type HouseOptions, openHouse } from '../app.ts';
+import type { House, HouseOptions } from '../app.ts';
 import { DulyError, NotFound } from '../domain/errors.ts';
 import type { Lender } from '../domain/lender.ts';
 import { openLog } from '../log.ts';
-import { joinOrStart, startEmbedded } from '../store/embedded/index.ts';
 import { whisper } from './output.ts';
 
 export type Opened = Readonly<{ house: House; env: Environment; close(): Promise<void> }>;
@@ -17,6 +16,9 @@ export async function open(options: OpenOptions): Promise<Opened> {
   const dataDir = options.dataDir ?? env.dataDir;
   assertFolder(dataDir);
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  // Loaded here, and not by whoever only asks for a command's help.
+  const { openHouse } = await import('../app.ts');
+  const { joinOrStart, startEmbedded } = await import('../store/embedded/index.ts');
   const log = options.log ?? openLog(options.quiet ? 'warn' : 'info');
   const uri = options.uri ?? env.mongodbUri;
   const embedded = uri

@@ -1,10 +1,8 @@
 /** `duly demo`: a whole portfolio's life in a minute, on the test clock, with the simulated bank and every fault it knows. */
 import { type Command, Option } from 'commander';
 import { DulyError } from '../domain/errors.ts';
-import { inWords } from './demo/figures.ts';
-import { joinDemo, runDemo } from './demo/run.ts';
+import { whole } from './flags.ts';
 import { answer } from './output.ts';
-import { whole } from './plans.ts';
 
 type Flags = Readonly<{
   borrowers: string;
@@ -54,6 +52,8 @@ export const demoCommand = (program: Command): Command =>
         workers: whole('--workers', flags.workers ?? '0'),
         statementFaults: flags.statementFaults === 'on',
       };
+      const { joinDemo, runDemo } = await import('./demo/run.ts');
+      const { inWords } = await import('./demo/figures.ts');
       if (flags.join) return joinDemo(options, flags.join);
       const figures = await runDemo(options);
       answer(flags.json, figures, inWords);

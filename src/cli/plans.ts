@@ -3,8 +3,8 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { DulyError } from '../domain/errors.ts';
-import { importPlans, template } from '../flows/import-plans.ts';
 import { lenderFor, withHouse } from './context.ts';
+import { whole } from './flags.ts';
 import { answer, progress, say } from './output.ts';
 
 type ImportFlags = Readonly<{ lender?: string; json?: boolean }>;
@@ -25,7 +25,8 @@ export function plansCommand(program: Command): Command {
     .option('--rows <n>', 'how many plans', '3')
     .option('--seed <n>', 'which sample', '1')
     .addHelpText('after', '\nExample:\n  duly plans template --rows 100 --seed 7 > plans.csv')
-    .action(({ rows, seed }: { rows: string; seed: string }) => {
+    .action(async ({ rows, seed }: { rows: string; seed: string }) => {
+      const { template } = await import('../flows/import-plans.ts');
       for (const line of template(whole('--rows', rows), whole('--seed', seed))) say(line);
     });
   return plans;
@@ -33,6 +34,7 @@ export function plansCommand(program: Command): Command {
 
 async function importFile(file: string, { lender: id, json }: ImportFlags): Promise<void> {
   await readable(file);
+  const { importPlans } = await import('../flows/import-plans.ts');
   await withHouse({ role: 'import', quiet: true }, async (house) => {
     const lender = await lenderFor(house, id);
     const stream = file === '-' ? process.stdin : createReadStream(file);
@@ -57,10 +59,4 @@ async function readable(file: string): Promise<void> {
   const what = await stat(file).catch(() => null);
   if (!what) throw new DulyError('NO_FILE', `there is no file ${file}: give the path of a CSV or NDJSON file, or - for standard input`);
   if (what.isDirectory()) throw new DulyError('NO_FILE', `${file} is a folder: give the path of a file in it`);
-}
-
-/** A whole number from a flag. */
-export function whole(flag: string, text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new DulyError('BAD_FLAG', `${flag} is '${text}': give a whole number`, { flag });
-  return Number(text);
 }

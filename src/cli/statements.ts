@@ -11,8 +11,8 @@ import { importStatement } from '../flows/import-statement.ts';
 import type { Paged } from '../flows/store.ts';
 import type { World } from '../flows/world.ts';
 import { withHouse } from './context.ts';
+import { whole } from './flags.ts';
 import { answer } from './output.ts';
-import { whole } from './plans.ts';
 
 type ImportFlags = Readonly<{ channel?: string; account?: string; format?: string; date?: string; data?: string; json?: boolean }>;
 type ListFlags = Readonly<{ channel?: string; account?: string; state?: string; limit: string; data?: string; json?: boolean }>;

@@ -1,6 +1,5 @@
 /** `duly worker`: the jobs alone. */
 import type { Command } from 'commander';
-import { serve } from './serve.ts';
 
 export const workerCommand = (program: Command): Command =>
   program
@@ -8,4 +7,4 @@ export const workerCommand = (program: Command): Command =>
     .description('the jobs alone: reminders, debits, questions to banks; any number of them may run')
     .option('--json', 'print one line {"ready":true,"url":null} when ready')
     .addHelpText('after', '\nExample:\n  MONGODB_URI=mongodb://db1,db2,db3/duly?replicaSet=rs0 duly worker')
-    .action(({ json }: { json?: boolean }) => serve({ api: false, worker: true, claim: false, json }));
+    .action(async ({ json }: { json?: boolean }) => (await import('./serve.ts')).serve({ api: false, worker: true, claim: false, json }));
