@@ -24,14 +24,14 @@ export function conversionPostings(from: string, gave: Moved, to: string, got: M
  */
 export function sharesOf(got: number, gave: number, shares: readonly number[]): number[] {
   assert(gave > 0 && got >= 0, `a conversion is of amounts above zero, not of ${gave} into ${got}`);
-  const upTo = (sum: number): number => {
-    const whole = Number(halfUp(BigInt(Math.abs(sum)) * BigInt(got), BigInt(gave)));
+  const upTo = (sum: number): bigint => {
+    const whole = halfUp(BigInt(Math.abs(sum)) * BigInt(got), BigInt(gave));
     return sum < 0 ? -whole : whole;
   };
   let before = 0;
   return shares.map((share) => {
     const from = upTo(before);
     before += share;
-    return upTo(before) - from;
+    return Number(upTo(before) - from);
   });
 }
