@@ -40,7 +40,7 @@ export type Measured = Readonly<{
 
 const MOST_PER_LINE = 100_000;
 /** After one run that only warms the server's cache each is run so often, in the order ABBA; the median counts. */
-const ROUNDS = 5;
+const ROUNDS = 3;
 
 export async function measure(dataDir: string, lines: number): Promise<Measured> {
   const server = await joinOrStart({ dataDir });
