@@ -7,4 +7,5 @@ export const askUnknownJob: Job = {
   cron: '*/10 * * * * *',
   run: askUnknown,
   due: ({ store }) => store.work.nextDue('asks'),
+  dueAfter: ['fetch-news', 'reconcile', 'present-due'],
 };

@@ -7,4 +7,5 @@ export const reconcileJob: Job = {
   cron: '30 * * * * *',
   run: reconcileDue,
   due: nextReconciliation,
+  dueAfter: ['fetch-news', 'import-statements', 'ask-unknown'],
 };

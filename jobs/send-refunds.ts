@@ -7,4 +7,5 @@ export const sendRefundsJob: Job = {
   cron: '*/30 * * * * *',
   run: sendRefunds,
   due: nextRefund,
+  dueAfter: ['fetch-news', 'reconcile', 'import-statements', 'ask-unknown'],
 };

@@ -11,7 +11,7 @@ export type Job = Readonly<{
   run: (world: World) => Promise<TickReport>;
   /** When it next has work; null: none is planned. Absent on jobs that only follow up what the others did. */
   due?: (world: World) => Promise<Instant | null>;
-  /** The jobs that a job without `due` follows up, by name; absent: all. */
+  /** The jobs that a job without `due` follows up, by name; absent: all; none: it comes at the end of an advance alone. */
   after?: readonly string[];
   /** The jobs beside itself that can change when it next has work, by name; absent: any. */
   dueAfter?: readonly string[];

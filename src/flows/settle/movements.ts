@@ -19,9 +19,13 @@ const ROUNDS = 5;
 
 const cursorOf = (lenderId: string): string => `clearing:${lenderId}`;
 
-/** Brings every feed up to its events. */
-export async function relayAll({ store }: World): Promise<void> {
-  while ((await store.relay(RELAY)) === RELAY);
+/** Brings every feed up to its events; answers how many were new. */
+export async function relayAll({ store }: World): Promise<number> {
+  for (let did = 0; ; ) {
+    const read = await store.relay(RELAY);
+    did += read;
+    if (read < RELAY) return did;
+  }
 }
 
 /** Lays down what the lender's feed tells since the last time. */
