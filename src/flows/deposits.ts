@@ -15,6 +15,7 @@ import type { Reconciliation } from '../domain/reconciliation.ts';
 import { NO_WORK, type TickReport } from '../domain/records.ts';
 import type { Statement } from '../domain/statement.ts';
 import { deposit, type Placed, place } from './deposits/place.ts';
+import { Faults } from './faults.ts';
 import { untilFresh } from './stale.ts';
 import type { KeptLine } from './statement-store.ts';
 import type { Tx } from './store.ts';
@@ -29,39 +30,36 @@ export async function bookDeposits(world: World): Promise<TickReport> {
   const { accountRows, admin } = world.store;
   const signature = await accountRows.signature();
   if (signature === (await admin.cursor.get(SEEN))) return NO_WORK;
-  const faults: unknown[] = [];
+  const faults = new Faults(world, 'book-deposits');
   const did =
     (await untilDone(accountRows.superseded, (row) => rebook(world, row, GONE), faults)) +
     (await untilDone(accountRows.unbooked, (statement) => bookStatement(world, statement, faults), faults)) +
     (await untilDone(accountRows.outdated, (row) => reviewDeposit(world, row), faults));
-  if (faults.length) throw faults[0];
+  faults.throwFirst();
   await admin.cursor.set(SEEN, signature);
   return { ...NO_WORK, lookedAt: did, did };
 }
 
 /** Works on what is found until nothing is, or until nothing of it can be done: what cannot holds up nothing else, and goes to `faults`. */
-async function untilDone<T>(find: (limit: number) => Promise<T[]>, work: (one: T) => Promise<number>, faults: unknown[]): Promise<number> {
+async function untilDone<T extends Readonly<{ id: string }>>(
+  find: (limit: number) => Promise<T[]>,
+  work: (one: T) => Promise<number>,
+  faults: Faults,
+): Promise<number> {
   let did = 0;
   for (let found = await find(BATCH); found.length; found = await find(BATCH)) {
     const before = did;
-    for (const one of found) did += await work(one).catch(noted(faults));
+    for (const one of found) did += await faults.hold(one.id, () => work(one), 0);
     if (did === before) break;
   }
   return did;
 }
 
-const noted =
-  (faults: unknown[]) =>
-  (error: unknown): number => {
-    faults.push(error);
-    return 0;
-  };
-
-async function bookStatement(world: World, statement: Statement, faults: unknown[]): Promise<number> {
+async function bookStatement(world: World, statement: Statement, faults: Faults): Promise<number> {
   let did = 0;
   for (let after = 0; ; ) {
     const lines = await world.store.statements.lines(statement.id, after, BATCH);
-    for (const line of lines) did += await bookLine(world, statement, line).catch(noted(faults));
+    for (const line of lines) did += await faults.hold(`${statement.id}/${line.n}`, () => bookLine(world, statement, line), 0);
     if (lines.length < BATCH) return did;
     after = lines.at(-1)?.n ?? after;
   }

@@ -18,6 +18,7 @@ import { type LenderDay, RECONCILIATION, type Reconciliation } from '../domain/r
 import { NO_WORK, type TickReport } from '../domain/records.ts';
 import type { Actor } from './actor.ts';
 import { actOn } from './discrepancies.ts';
+import { Faults } from './faults.ts';
 import type { MatchedDay } from './matching-store.ts';
 import { feeEvents, runEvent } from './reconcile/book.ts';
 import { explainDiscrepancies } from './reconcile/explain.ts';
@@ -38,18 +39,14 @@ const RUNS = 50;
  */
 export async function reconcileDue(world: World): Promise<TickReport> {
   let sum = NO_WORK;
-  const wrong: unknown[] = [];
-  for (const run of await world.store.reconciliations.loaded(RUNS))
-    try {
-      await compare(world, run);
-      sum = add(sum, { ...NO_WORK, lookedAt: 1, did: 1 });
-    } catch (error) {
-      world.log.error({ channel: run.channel, businessDate: run.businessDate, error: String(error) }, 'a day could not be compared');
-      wrong.push(error);
-    }
+  const faults = new Faults(world, 'reconcile');
+  for (const run of await world.store.reconciliations.loaded(RUNS)) {
+    const did = await faults.hold(run.id, () => compare(world, run).then(() => 1), 0);
+    sum = add(sum, { ...NO_WORK, lookedAt: did, did });
+  }
   const explained = await explainDiscrepancies(world);
   await closeRuns(world);
-  if (wrong.length) throw wrong[0];
+  faults.throwFirst();
   return add(sum, explained);
 }
 

@@ -11,6 +11,7 @@ import type { Lender } from '../domain/lender.ts';
 import { NO_WORK, type TickReport } from '../domain/records.ts';
 import type { Settlement } from '../domain/settlement.ts';
 import type { Actor } from './actor.ts';
+import { Faults } from './faults.ts';
 import { everyLender } from './lenders.ts';
 import { type Filling, fill } from './settle/attach.ts';
 import { moved } from './settle/batch.ts';
@@ -36,24 +37,22 @@ export async function settleDue(world: World): Promise<TickReport> {
   const now = world.clock.now();
   let sum = NO_WORK;
   let look: Instant | null = null;
-  const faults: unknown[] = [];
+  const faults = new Faults(world, 'settle');
   await relayAll(world);
   const atWork = await world.store.settling.lendersAtWork(addDays(dateIn(now, 'UTC'), 1));
   for await (const lender of everyLender(world)) {
-    // What cannot be settled for one lender holds up no other's money.
-    try {
+    const settleOne = async (): Promise<number> => {
       const next = nextLook(agreementOf(world, lender).cycle, now, lender.timeZone);
       look = look ? earliest(look, next) : next;
-      if (!atWork.has(lender.id)) continue;
-      const did = (await settleFed(world, lender, null, HOUSE_ACTOR)).filter((m) => m.cleared).length;
-      sum = add(sum, { ...NO_WORK, lookedAt: did, did });
-    } catch (error) {
-      faults.push(error);
-    }
+      if (!atWork.has(lender.id)) return 0;
+      return (await settleFed(world, lender, null, HOUSE_ACTOR)).filter((m) => m.cleared).length;
+    };
+    const did = await faults.hold(lender.id, settleOne, 0);
+    sum = add(sum, { ...NO_WORK, lookedAt: did, did });
   }
   sum = add(sum, await payDue(world, faults));
   await lookAgainAt(world, look ?? plusHours(now, 1));
-  if (faults.length) throw faults[0];
+  faults.throwFirst();
   return sum;
 }
 
@@ -110,14 +109,11 @@ async function make(world: World, filling: Filling): Promise<Made> {
 }
 
 /** What is wrong with one batch, as a payer that is not set up any more, holds up none after it; it goes to `faults`. */
-async function payDue(world: World, faults: unknown[]): Promise<TickReport> {
+async function payDue(world: World, faults: Faults): Promise<TickReport> {
   let sum = NO_WORK;
   const due = await world.store.settling.toPay(world.clock.now(), BATCH);
   for (const batch of due) {
-    const worked = await workOn(world, batch).catch((error: unknown) => {
-      faults.push(error);
-      return false;
-    });
+    const worked = await faults.hold<unknown>(batch.id, () => workOn(world, batch), false);
     sum = add(sum, { ...NO_WORK, lookedAt: 1, did: worked ? 1 : 0, failed: worked ? 0 : 1 });
   }
   return sum;
